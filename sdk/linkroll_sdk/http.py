@@ -90,7 +90,7 @@ class Response:
         """The body as JSON; `UnexpectedAnswer` when it is none (an HTML error page, say)."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: brackets nested thousands deep
             kind = self.headers.get("content-type", "no content type")
             raise UnexpectedAnswer(f"HTTP {self.status}, {kind}, {len(self.body)} bytes") from error
 

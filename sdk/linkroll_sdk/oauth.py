@@ -44,6 +44,8 @@ class OAuth2(OAuth2Client):  # type: ignore[misc]
             client_id=client.client_id,
             client_secret=client.client_secret,
             token_endpoint_auth_method=name,
+            # Authlib would authenticate revocations by HTTP Basic, whatever the token endpoint takes.
+            revocation_endpoint_auth_method=name,
             redirect_uri=redirect_uri,
         )
         if callable(auth_method):

@@ -1,0 +1,91 @@
+"""Clock, apps, switches and faults: reading what a caller wants to set."""
+
+from datetime import timedelta
+from typing import Any
+
+from linkroll_sandbox.control.inputs import (
+    ControlError,
+    Input,
+    as_object,
+    number,
+    one_of,
+    only,
+    texts,
+)
+from linkroll_sandbox.faults import KINDS, Fault
+from linkroll_sandbox.registrations import App
+from linkroll_sandbox.switches import SWITCHES
+from linkroll_sandbox.world import World
+
+_STEPS = ("seconds", "minutes", "hours", "days")
+_COMMON = ("kind", "host", "path", "method", "times")
+_NUMBERS = ("status", "seconds", "minutes", "code", "subcode")
+
+
+def set_clock(world: World, given: Input) -> None:
+    """An absolute offset from real time."""
+    only(given, ("offset_seconds",))
+    world.clock.offset_seconds = number(given, "offset_seconds")
+
+
+def advance_clock(world: World, given: Input) -> None:
+    """A step from the sandbox's present."""
+    if not only(given, _STEPS):
+        raise ControlError(f"Say how far: {', '.join(_STEPS)}.")
+    world.clock.advance(timedelta(**{name: number(given, name) for name in given}))
+
+
+def set_switches(world: World, given: Input) -> None:
+    """Turn the named switches and leave the others."""
+    only(given, SWITCHES)
+    chosen = {name: one_of(given, name, SWITCHES[name].values) for name in given}
+    world.switches.update(chosen)
+
+
+def set_app(app: App, given: Input) -> None:
+    """Change a registration."""
+    only(given, ("client_id", "client_secret", "name", "redirect_uris", "pkce_required", "status"))
+    changes = dict(given)
+    if "redirect_uris" in given:
+        changes["redirect_uris"] = texts(given, "redirect_uris") or []
+    if "status" in given:
+        one_of(given, "status", ("production", "testing"))
+    if not isinstance(given.get("pkce_required", False), bool):
+        raise ControlError("pkce_required must be true or false.")
+    for name, value in changes.items():
+        setattr(app, name, value)
+
+
+def read_faults(given: Any) -> list[Fault]:
+    """A whole list of orders; it replaces the one before."""
+    if not isinstance(given, list):
+        raise ControlError("Expected a JSON list of faults.")
+    return [_fault(as_object(one)) for one in given]
+
+
+def _fault(given: Input) -> Fault:
+    kind = one_of(given, "kind", KINDS)
+    own, _ = KINDS[kind]
+    only(given, (*_COMMON, *own))
+    for name in _NUMBERS:
+        # Meta's codes are numbers and TikTok's are words; only the numbers are checked here.
+        if name in given and kind != "tiktok_error":
+            number(given, name)
+    details = {name: given[name] for name in own if name in given}
+    return Fault(kind, *_where(given), times=_times(given), details=details)
+
+
+def _where(given: Input) -> tuple[str, str, str]:
+    host, path, method = (given.get(name, "*") for name in ("host", "path", "method"))
+    if not all(isinstance(one, str) for one in (host, path, method)):
+        raise ControlError("host, path and method must be texts; host and path may be globs.")
+    return host, path, method
+
+
+def _times(given: Input) -> int | None:
+    if given.get("times") is None:
+        return None
+    times = number(given, "times")
+    if times < 1 or times != int(times):
+        raise ControlError("times must be a whole number from 1, or null for every time.")
+    return int(times)

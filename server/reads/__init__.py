@@ -1,0 +1,1 @@
+"""The read path: a selection becomes one statement a level, a row becomes a schema object."""

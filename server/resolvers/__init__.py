@@ -1,0 +1,1 @@
+"""How a question is answered: input to service or read, then payload. No rules here."""

@@ -1,0 +1,1 @@
+"""What the API says. Builds nothing on import: `server.schema.build` does."""

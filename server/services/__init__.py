@@ -1,0 +1,1 @@
+"""What linkroll does: the rules, one module a noun."""

@@ -1,0 +1,97 @@
+"""
+Callers' keys: made, listed, revoked, and turned into viewers.
+
+A key is `lr_<public id>.<secret>`. The secret has 256 bits, so a plain SHA-256 of it is kept: there is
+nothing to guess, and no reason for a slow hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.database import Database
+from server.host import Host
+from server.models import ApiKey
+from server.services.viewers import Role, Viewer
+
+KEY = re.compile(r"lr_([0-9a-f]{16})\.([A-Za-z0-9_\-]{43})\Z")
+CHANNEL = "linkroll_api_key"
+"""NOTIFY channel: every process forgets a key the moment it is revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What may be told about a key; never its secret."""
+
+    id: str
+    name: str
+    role: str
+    profile_id: int | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def hash_secret(secret: str) -> bytes:
+    """What is stored of a secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def create_key(host: Host, name: str, role: Role, profile_id: int | None = None) -> str:
+    """Make a key and return it, for the only time. A creator's key needs a profile, others take none."""
+    if (role is Role.CREATOR) != (profile_id is not None):
+        raise ValueError("a creator key is bound to a profile, and only a creator key")
+    public, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    async with host.database.transaction():
+        await ApiKey.create(
+            id=public,
+            name=name,
+            role=role.value,
+            profile_id=profile_id,
+            secret_hash=hash_secret(secret),
+            created_at=host.now(),
+        )
+    return f"lr_{public}.{secret}"
+
+
+async def list_keys(database: Database) -> list[KeyInfo]:
+    """All keys, the newest first."""
+    rows = await database.fetch(
+        "SELECT id, name, role, profile_id, created_at, revoked_at FROM api_key ORDER BY created_at DESC"
+    )
+    return [KeyInfo(**dict(row)) for row in rows]
+
+
+async def revoke_key(host: Host, key_id: str) -> bool:
+    """Revoke a key at once in every process; False when there is no such live key."""
+    async with host.database.transaction() as transaction:
+        rows = await transaction.fetch(
+            "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
+            key_id.removeprefix("lr_").partition(".")[0],
+            host.now(),
+        )
+        await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
+    return bool(rows)
+
+
+async def find_viewer(database: Database, key: str) -> Viewer | None:
+    """
+    The caller behind *key*, or None for a malformed, unknown or revoked one.
+
+    A creator whose profile was merged goes on as the survivor's.
+    """
+    match = KEY.match(key)
+    if match is None:
+        return None
+    row = await database.fetchrow(
+        "SELECT k.name, k.role, k.secret_hash, COALESCE(p.merged_into_id, p.id) AS profile_id FROM api_key k"
+        " LEFT JOIN profile p ON p.id = k.profile_id WHERE k.id = $1 AND k.revoked_at IS NULL",
+        match[1],
+    )
+    if row is None or not hmac.compare_digest(row["secret_hash"], hash_secret(match[2])):
+        return None
+    return Viewer(match[1], row["name"], Role(row["role"]), row["profile_id"])

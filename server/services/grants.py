@@ -1,0 +1,138 @@
+"""
+Grants in the vault: sealed on the way in, opened only to be used, severed from an account for good.
+
+Severing happens here first, in the account's own transaction; the platform is told afterwards. Tokens
+are forgotten even when that call fails (`Severed` carries them, in memory only).
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from linkroll_sdk import Grant, LinkrollSdkError, Revocation, TokenSet
+
+from server.database import Transaction
+from server.host import Host
+from server.models import OAuthGrant, SocialAccount
+from server.services.logins import call, client_config, http_for, unavailable_reason
+
+
+class RevocationOutcome(enum.StrEnum):
+    """What the platform was told when a link ended. The tokens are forgotten here in every case."""
+
+    REVOKED = "REVOKED"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
+    KEPT_FOR_SIBLINGS = "KEPT_FOR_SIBLINGS"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Severed:
+    """A grant taken off an account. *tokens* are None when nothing is left to revoke."""
+
+    login: str
+    tokens: TokenSet | None = field(repr=False)
+    siblings: tuple[int, ...] = ()
+
+
+def place(grant_id: UUID) -> str:
+    """Where a grant's tokens stand: what binds them to their row."""
+    return f"oauth_grant|sealed_tokens|{grant_id}"
+
+
+def account_place(account_id: int) -> str:
+    """Where an account's own token stands."""
+    return f"social_account|sealed_access_token|{account_id}"
+
+
+async def store_grant(host: Host, login: str, grant: Grant) -> OAuthGrant:
+    """Keep a grant, its tokens sealed. Runs inside a transaction."""
+    row = OAuthGrant(
+        login=login,
+        subject=grant.subject,
+        scopes=sorted(grant.scopes),
+        access_expires_at=grant.tokens.access_expires_at,
+        refresh_expires_at=grant.tokens.refresh_expires_at,
+        person_expires_at=grant.person_expires_at,
+        consented_at=host.now(),
+    )
+    secrets = {"access_token": grant.tokens.access_token, "refresh_token": grant.tokens.refresh_token}
+    row.sealed_tokens = host.vault.seal(json.dumps(secrets), place(row.id))
+    await row.save()
+    return row
+
+
+def open_tokens(host: Host, row: OAuthGrant) -> TokenSet:
+    """The tokens of a grant, in the clear: for use, not for keeping."""
+    secrets = json.loads(host.vault.open(row.sealed_tokens, place(row.id)))
+    return TokenSet(
+        access_token=secrets["access_token"],
+        refresh_token=secrets["refresh_token"],
+        access_expires_at=row.access_expires_at,
+        refresh_expires_at=row.refresh_expires_at,
+    )
+
+
+async def sever(host: Host, transaction: Transaction, account: SocialAccount) -> Severed | None:
+    """Take the grant off an account and forget its tokens; None when it had none. The caller saves."""
+    if account.grant_id is None:
+        return None
+    row = await OAuthGrant.get(id=account.grant_id)
+    siblings = await _siblings(host, transaction, account, row)
+    tokens = None if siblings else open_tokens(host, row)
+    account.grant_id = None
+    account.sealed_access_token = None
+    await account.save(update_fields=["grant_id", "sealed_access_token"])
+    await drop_orphans(transaction, [row.id])
+    return Severed(row.login, tokens, siblings)
+
+
+async def _siblings(
+    host: Host, transaction: Transaction, account: SocialAccount, row: OAuthGrant
+) -> tuple[int, ...]:
+    """
+    Other accounts that would lose their link too: those of the same person at the same login.
+
+    A consent that still waits for a choice counts as well (as 0): its tokens would die in its hands.
+    """
+    rows = await transaction.fetch(
+        "SELECT a.id FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
+        " WHERE g.login = $1 AND g.subject = $2 AND a.id <> $3 UNION ALL"
+        " SELECT 0 FROM connect_attempt t JOIN oauth_grant g ON g.id = t.grant_id"
+        " WHERE g.login = $1 AND g.subject = $2 AND t.finished_at IS NULL AND t.expires_at > $4",
+        row.login,
+        row.subject,
+        account.id,
+        host.now(),
+    )
+    return tuple(r["id"] for r in rows)
+
+
+async def drop_orphans(transaction: Transaction, grant_ids: list[UUID]) -> None:
+    """Delete those grants that no account and no open attempt needs any more."""
+    await transaction.execute(
+        "DELETE FROM oauth_grant g WHERE g.id = ANY($1::uuid[])"
+        " AND NOT EXISTS (SELECT 1 FROM social_account a WHERE a.grant_id = g.id)"
+        " AND NOT EXISTS (SELECT 1 FROM connect_attempt t WHERE t.grant_id = g.id AND t.finished_at IS NULL)",
+        grant_ids,
+    )
+
+
+async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
+    """Tell the platform that a severed grant is over. Never raises: the link is ended here already."""
+    login = host.platforms.logins.get(severed.login) if severed else None
+    if severed is None or login is None or login.revocation is Revocation.NONE:
+        return RevocationOutcome.NOT_SUPPORTED
+    if severed.siblings or severed.tokens is None:
+        return RevocationOutcome.KEPT_FOR_SIBLINGS
+    if unavailable_reason(host, login) is not None:
+        return RevocationOutcome.FAILED
+    revocation = login.revoke(http_for(host, login), client_config(host, login), severed.tokens)
+    try:
+        await call(login, "revoke", revocation)
+    except LinkrollSdkError:
+        return RevocationOutcome.FAILED
+    return RevocationOutcome.REVOKED

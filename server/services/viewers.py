@@ -1,0 +1,63 @@
+"""Who is asking, and what they may see and change."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Role(enum.StrEnum):
+    """What a key's holder is to the roster."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    OBSERVER = "observer"
+    CREATOR = "creator"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The caller behind a request. *profile_id* is set for creators only, and binds them to it."""
+
+    key_id: str
+    name: str
+    role: Role
+    profile_id: int | None = None
+
+    @property
+    def sees_roster(self) -> bool:
+        """Whether every profile is visible."""
+        return self.role is not Role.CREATOR
+
+    @property
+    def changes_roster(self) -> bool:
+        """Whether profiles may be created, removed, grouped and merged."""
+        return self.role in (Role.ADMIN, Role.MANAGER)
+
+    def sees(self, profile_id: int) -> bool:
+        """Whether this profile is visible."""
+        return self.sees_roster or profile_id == self.profile_id
+
+    def changes(self, profile_id: int) -> bool:
+        """Whether this profile and its accounts may be changed."""
+        return self.changes_roster or (self.role is Role.CREATOR and profile_id == self.profile_id)
+
+
+class Forbidden(Exception):
+    """The viewer's role does not allow this at all. A wrong id is a refusal, not this."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(needed)
+        self.needed = needed
+
+
+def require_roster_change(viewer: Viewer) -> None:
+    """Raise `Forbidden` unless the viewer may change the roster."""
+    if not viewer.changes_roster:
+        raise Forbidden("an admin or manager key")
+
+
+def require_change(viewer: Viewer) -> None:
+    """Raise `Forbidden` for those who may change nothing."""
+    if viewer.role is Role.OBSERVER:
+        raise Forbidden("an admin, manager or creator key")
