@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ class StatusLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._buffer: deque[Record] = deque(maxlen=BUFFERED)
+        self._buffer: list[Record] = []
         self._head = START
         self._floor = START
         self._arrived = asyncio.Event()
@@ -78,13 +78,18 @@ class StatusLog:
     async def pull(self) -> bool:
         """Read what is new into the buffer and wake the subscribers; whether more is on its way."""
         while rows := await self.read(self._head):
-            if len(self._buffer) + len(rows) > BUFFERED:
-                self._floor = cursor_of(self._buffer[min(len(rows), len(self._buffer)) - 1]) if self._buffer else self._head
             self._buffer.extend(rows)
             self._head = cursor_of(rows[-1])
+            self._trim()
             self._arrived.set()
             self._arrived = asyncio.Event()
         return await self._unsettled()
+
+    def _trim(self) -> None:
+        """Forget the older half of a full buffer, at once and seldom."""
+        if len(self._buffer) > 2 * BUFFERED:
+            self._floor = cursor_of(self._buffer[-BUFFERED - 1])
+            del self._buffer[:-BUFFERED]
 
     async def _unsettled(self) -> bool:
         row = await self._database.fetchrow(
@@ -113,7 +118,7 @@ class StatusLog:
             if cursor >= self._head:
                 await arrived.wait()
             elif cursor >= self._floor:
-                return [row for row in self._buffer if cursor_of(row) > cursor]
+                return self._buffer[bisect_right(self._buffer, cursor, key=cursor_of) :][:BATCH]
             elif rows := await self.read(cursor):
                 return rows
             else:

@@ -10,7 +10,7 @@ in no list at all is invisible, and then there is nothing to say about it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from linkroll_sdk import (
@@ -61,12 +61,9 @@ class Page:
     name: str = ""
     avatar_url: str | None = None
     followers: int | None = None
-    access_token: str | None = None
+    access_token: str | None = field(default=None, repr=False)
     tasks: frozenset[str] | None = None
     instagram: InstagramAccount | None = None
-
-    def __repr__(self) -> str:
-        return f"Page(id={self.id!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +377,9 @@ def _absence(platform: str, pages: list[Page], view: View) -> Candidate:
     if view.missing[platform]:
         return _declined(platform, view.missing[platform])
     if pages:
-        hint = "No Page here has a professional Instagram account: switch yours to professional and connect it."
+        hint = (
+            "No Page here has a professional Instagram account: switch yours to professional and connect it."
+        )
         return Candidate(platform, None, unusable=Unusable.PERSONAL_ACCOUNT, hint=hint)
     hint = "Facebook shows no Page: create one, or connect again and tick the one you have."
     return Candidate(platform, None, unusable=Unusable.NO_PAGE, hint=hint)

@@ -27,26 +27,23 @@ from linkroll_sdk import (
 SITE = "www.facebook.com"
 ONION = "facebookwkhpilnemxj7asaniu7vnjjbiltxjqhye3mhbshg7kx5tfyd.onion"
 
-_DOMAINS = frozenset(
-    {"facebook.com", "fb.com", "fb.me", "fb.watch", "fb.gg", "m.me", "messenger.com", ONION}
-)
+_DOMAINS = frozenset({"facebook.com", "fb.com", "fb.me", "fb.watch", "fb.gg", "m.me", "messenger.com", ONION})
 _SHORT_DOMAINS = frozenset({"fb.me", "fb.watch", "fb.gg"})
 _ACCOUNT_DOMAINS = ("facebook.com", "fb.com", ONION)
 _FRONTS = frozenset({"www", "m", "mbasic", "touch", "web", "mobile", "business"})
 _LOCALE = re.compile(r"[a-z]{2}-[a-z]{2}")
 _WRAPPER_HOSTS = frozenset({"l.facebook.com", "lm.facebook.com"})
 
-# `flx`, `video`, `latest` and the words after it are recalled, the rest is the sheet's.
-RESERVED = frozenset(
-    """
+# The sheet's list, part of it recalled; `latest` (on the business host) is recalled too.
+_RESERVED_WORDS = """
     watch marketplace gaming groups events pages pg people profile.php home.php index.php permalink.php
     story.php photo photo.php photos video videos video.php reel reels story stories posts share sharer
     sharer.php dialog plugins login login.php logout.php recover help settings privacy policies terms about
     careers ads business developers hashtag search friends messages notifications bookmarks saved directory
     public me live watchparty l.php flx tr security legal press r.php signup checkpoint games fundraisers
     donate jobs memories weather offers latest
-    """.split()
-)
+"""
+RESERVED = frozenset(_RESERVED_WORDS.split())
 _RESERVED_KEYS = frozenset(word.replace(".", "") for word in RESERVED)
 _API_VERSION = re.compile(r"v\d+\.\d+")
 

@@ -4,11 +4,12 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import strategies as st
-from linkroll_facebook.platform import PLATFORM
-from linkroll_facebook.urls import ONION, RESERVED
 from linkroll_sdk import NotAnAccountKind as Kind
 from linkroll_sdk import PostRef, ProfileRef, UrlResult, read_address
 from linkroll_sdk.testing import PlatformSuite
+
+from linkroll_facebook.platform import PLATFORM
+from linkroll_facebook.urls import ONION, RESERVED
 
 ID = "615000111222333"
 BY_ID = ProfileRef(platform_id=ID)
@@ -182,7 +183,8 @@ def parse(text: str) -> UrlResult:
 def test_a_post_names_its_owner_where_the_address_tells(text: str, owner: ProfileRef | None) -> None:
     result = parse(text)
 
-    assert isinstance(result, PostRef) and result.owner == owner
+    assert isinstance(result, PostRef)
+    assert result.owner == owner
 
 
 def test_dots_and_case_of_a_name_do_not_count() -> None:

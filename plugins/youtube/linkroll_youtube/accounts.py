@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkroll_sdk import Candidate, Grant, Http, Request, UnexpectedAnswer, Unusable, text
+
 from linkroll_youtube.errors import NoChannel, classify
 from linkroll_youtube.scopes import YOUTUBE, YOUTUBE_READONLY
 from linkroll_youtube.urls import shown_handle

@@ -27,6 +27,7 @@ from linkroll_sdk import (
     ScopeNotGranted,
     UnexpectedAnswer,
 )
+
 from linkroll_youtube.scopes import YOUTUBE_READONLY
 
 
@@ -73,7 +74,9 @@ def _verdict(status: int, word: str) -> Verdict:
 
 def _words(response: Response) -> Iterator[str]:
     """Google's words for what went wrong, the most telling first; nothing when the body has none."""
-    return (word for word in _raw_words(_body(response)) if _is_word(word))
+    for word in _raw_words(_body(response)):
+        if isinstance(word, str) and _WORD.fullmatch(word):
+            yield word
 
 
 def _body(response: Response) -> Mapping[str, Any]:
@@ -101,10 +104,6 @@ def _reasons(entries: object) -> list[object]:
 # Google's reasons are letters and underscores. Anything else stays out of evidence and logs: a word is
 # quoted from a body that could hold a token, and tokens have digits, dots or dashes.
 _WORD = re.compile(r"[A-Za-z_]{1,40}")
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
 # Verdicts
@@ -216,7 +215,7 @@ _VERDICTS: Mapping[str, Verdict] = {
     # OAuth endpoints (sheet 1, confirmed). Google says `invalid_grant` alike for an app that was
     # removed, six idle months, a hundred newer tokens and an app in testing: removed is the likeliest.
     "invalid_grant": _grant_over(InvalidReason.ACCESS_REVOKED),
-    # A Workspace session policy wants the person to sign in again (invalid_rapt confirmed, the other recalled).
+    # A Workspace session policy wants a new sign-in (the first confirmed, the second recalled).
     "invalid_rapt": _grant_over(InvalidReason.ACTION_REQUIRED),
     "rapt_required": _grant_over(InvalidReason.ACTION_REQUIRED),
     "invalid_token": _over(InvalidReason.ACCESS_REVOKED),

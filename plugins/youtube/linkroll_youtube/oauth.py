@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-
 from linkroll_sdk import (
     AuthorizeRequest,
     Candidate,
@@ -35,6 +34,7 @@ from linkroll_sdk import (
     missing_scopes,
     text,
 )
+
 from linkroll_youtube import accounts, errors
 from linkroll_youtube.scopes import REFUSED_SCOPES, SCOPES, YOUTUBE, canonical_scopes
 
@@ -90,7 +90,7 @@ class GoogleLogin(Login):
             # left out on purpose: it would pull older grants, writes included, into our token.
             prompt="select_account consent",
             code_challenge=request.code_challenge,
-            code_challenge_method=request.code_challenge and "S256",
+            code_challenge_method="S256" if request.code_challenge else None,
         )
         return str(url)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linkroll_sdk import Platform, hookimpl
+
 from linkroll_youtube.oauth import GoogleLogin
 from linkroll_youtube.scopes import YOUTUBE
 from linkroll_youtube.urls import YouTubeUrls

@@ -34,25 +34,24 @@ VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}(?![A-Za-z0-9_-])")
 
 LEGACY_FORMS = frozenset({"c", "user"})
 
-# First segments that are no bare custom URL: sheet 7, confirmed; from `course` on recalled.
-RESERVED = frozenset(
-    """
-    about account attribution_link browse c channel clip e embed explore feed feeds get_video_info hashtag
-    iframe_api index live logout movie movies oembed oops playlist popular results s search shared shorts
-    signin source storefront t trending upload user v w watch watch_popup
-    course ads creators gaming handle howyoutubeworks jobs kids music new news post premium profile
-    redirect testtube yt
-    """.split()
-)
+# First segments that are no bare custom URL: sheet 7, confirmed above the empty line, recalled below it.
+_RESERVED = """
+    about account browse c channel clip e embed explore feed feeds get_video_info hashtag iframe_api index
+    live logout movie movies oembed oops playlist results s search shared shorts signin source storefront t
+    trending upload user v w watch watch_popup
+
+    ads attribution_link course creators gaming handle howyoutubeworks jobs kids music new news post premium
+    profile redirect testtube yt
+"""
+RESERVED = frozenset(_RESERVED.split())
 
 # Below youtube.com, but no channel lives there (tv recalled, the others inference). Every other label is
 # read like `www`: m, music, gaming, and the old country hosts (sheet 7, confirmed).
-NO_ACCOUNT_LABELS = frozenset(
-    """
+_NO_ACCOUNT_LABELS = """
     accounts ads advertisers api apis artists charts creatoracademy developers gdata help i img s support
     tv upload
-    """.split()
-)
+"""
+NO_ACCOUNT_LABELS = frozenset(_NO_ACCOUNT_LABELS.split())
 
 
 class YouTubeUrls(AccountUrls):
@@ -143,8 +142,8 @@ def _parse_path(address: Address) -> UrlResult:
     word = first.casefold()
     if first.startswith(_AT):
         return _handle(first)
-    if word in _FORMS:
-        return _FORMS[word](address)
+    if word in FORMS:
+        return FORMS[word](address)
     if word in RESERVED:
         return _reserved(first)
     return _bare(first)
@@ -183,9 +182,10 @@ def _user(address: Address) -> UrlResult:
 
 def _bare(name: str) -> ProfileRef | NotAnAccount:
     """
-    `youtube.com/NAME`: YouTube's own help gave it and `/c/NAME` as two spellings of one custom URL (recalled).
+    `youtube.com/NAME`, which stood in YouTube's own help beside `/c/NAME` as the same custom URL (recalled).
 
-    No custom URL has a dot; `robots.txt` and `index.html` do.
+    An old username is bare at times, too; nothing in the address tells. No custom URL has a dot, but
+    `robots.txt` and `index.html` do.
     """
     return _page_of_youtube() if "." in name else _legacy("c", name)
 
@@ -255,7 +255,7 @@ def _collection(address: Address) -> UrlResult:
 
 Form = Callable[[Address], UrlResult]
 
-_FORMS: Mapping[str, Form] = {
+FORMS: Mapping[str, Form] = {
     "": _front_page,
     "channel": _channel,
     "c": _custom,
@@ -290,7 +290,7 @@ def _page_of_youtube() -> NotAnAccount:
 def _reserved(word: str) -> NotAnAccount:
     return NotAnAccount(
         NotAnAccountKind.RESERVED,
-        f"youtube.com/{word} belongs to YouTube; paste the address of the channel, such as youtube.com/@name.",
+        f"youtube.com/{word} is YouTube's own; paste the address of the channel, such as youtube.com/@name.",
     )
 
 
@@ -306,7 +306,9 @@ _SHORTEST = {"CJK": 1, "HANGUL": 1, "HIRAGANA": 2, "KATAKANA": 2, "ETHIOPIC": 2}
 """Scripts whose handles may be shorter than three characters (sheet 7, confirmed)."""
 
 LONGEST_HANDLE = 30
-LONGEST_LEGACY_NAME = 100
+
+LONGEST_NAME = 100
+"""Code points of any name, marks included, so that its address stays short enough to be read again."""
 
 
 def _handle(text: str) -> ProfileRef | NotAnAccount:
@@ -321,7 +323,7 @@ def _handle(text: str) -> ProfileRef | NotAnAccount:
 
 def _legacy(form: str, text: str) -> ProfileRef | NotAnAccount:
     name = clean_text(text)
-    if not (_length(name) <= LONGEST_LEGACY_NAME and _is_name(name)):
+    if not _is_name(name):
         return NotAnAccount(
             NotAnAccountKind.INVALID_HANDLE,
             f"There is no channel name behind youtube.com/{form}/; paste the channel's address, "
@@ -348,7 +350,8 @@ def _is_name(name: str) -> bool:
     accepting one that cannot exist.
     """
     return (
-        _kind(name[:1]) in ("L", "N")
+        len(name) <= LONGEST_NAME
+        and _kind(name[:1]) in ("L", "N")
         and name[-1] not in _INSIDE
         and all(_kind(c) in ("L", "N", "M") or c in _INSIDE for c in name)
     )

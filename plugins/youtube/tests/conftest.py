@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from linkroll_sdk import Allowance, ClientConfig, Grant, TokenSet
 from linkroll_sdk.testing import Answer, ScriptedHttp
+
 from linkroll_youtube.oauth import GoogleLogin
 from linkroll_youtube.scopes import SCOPES
 

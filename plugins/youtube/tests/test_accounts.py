@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from linkroll_sdk import (
     Candidate,
     ClientConfig,
@@ -19,6 +18,7 @@ from linkroll_sdk import (
     Unusable,
 )
 from linkroll_sdk.testing import ScriptedHttp, json_answer
+
 from linkroll_youtube.oauth import GoogleLogin
 from linkroll_youtube.scopes import ANALYTICS_READONLY, YOUTUBE_READONLY
 
@@ -78,7 +78,8 @@ class TestNoChannel:
     ) -> None:
         (candidate,) = await discover(recorded("signup_required"), status)
 
-        assert candidate.unusable is Unusable.NO_CHANNEL and candidate.platform_id is None
+        assert candidate.unusable is Unusable.NO_CHANNEL
+        assert candidate.platform_id is None
         assert "pick" in candidate.hint
 
     @pytest.mark.parametrize("empty", [{}, {"items": []}])
@@ -104,7 +105,8 @@ class TestDeclinedScopes:
     ) -> None:
         (candidate,) = await discover(channels, without=frozenset({ANALYTICS_READONLY}))
 
-        assert candidate.unusable is Unusable.SCOPE_DECLINED and not candidate.is_usable
+        assert candidate.unusable is Unusable.SCOPE_DECLINED
+        assert not candidate.is_usable
         assert candidate.platform_id == MARA.platform_id
         assert candidate.missing_scopes == {ANALYTICS_READONLY}
         assert "tick" in candidate.hint
@@ -118,7 +120,8 @@ class TestDeclinedScopes:
 
         (candidate,) = await login.discover(http, client, replace(grant, scopes=grant.scopes - missing))
 
-        assert candidate.unusable is Unusable.SCOPE_DECLINED and candidate.platform_id is None
+        assert candidate.unusable is Unusable.SCOPE_DECLINED
+        assert candidate.platform_id is None
         assert candidate.missing_scopes == missing
 
 

@@ -7,26 +7,32 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from linkroll_sdk import NotAnAccount, NotAnAccountKind, ProfileRef, clean_text
 from linkroll_sdk.testing import PlatformSuite
+
 from linkroll_youtube.platform import PLATFORM
-from linkroll_youtube.urls import RESERVED
+from linkroll_youtube.urls import FORMS, RESERVED
 
 ID = "UCk3Ex4mpleCh4nnelId_00A"
 VIDEO = "aB3_dE6-gH9"
 BY_ID = ProfileRef(platform_id=ID)
 MARA = ProfileRef(handle="mara.bakes")
-TABS = "videos shorts streams live featured playlists podcasts releases posts community about".split()
+TABS = (
+    "videos",
+    "shorts",
+    "streams",
+    "live",
+    "featured",
+    "playlists",
+    "podcasts",
+    "releases",
+    "posts",
+    "about",
+)
 
 COLLECTION = NotAnAccountKind.COLLECTION
 INVALID = NotAnAccountKind.INVALID_HANDLE
 PAGE = NotAnAccountKind.PAGE_OF_PLATFORM
-# What is reserved as a word, but is a form of its own or a front for one.
-FORMS = frozenset(
-    "attribution_link browse c channel course e embed hashtag live movie playlist post redirect shorts signin "
-    "source user v watch watch_popup".split()
-)
 
 
 def letters_of(*ranges: tuple[int, int]) -> st.SearchStrategy[str]:
@@ -55,6 +61,7 @@ class TestYouTube(PlatformSuite):
         "https://www.youtube.com/@mara.bakes?si=x1&feature=shared&pp=y&ab_channel=Mara": MARA,
         "https://www.youtube.com/@mara.bakes?sub_confirmation=1#top": MARA,
         "https://www.youtube.com/@mara.bakes/search?query=rye": MARA,
+        "https://www.youtube.com/@mara.bakes/community?lb=UgkxExample": MARA,
         "https://de.youtube.com/@mara.bakes": MARA,
         "https://music.youtube.com/@mara.bakes": MARA,
         "https://gaming.youtube.com/@mara.bakes": MARA,
@@ -127,7 +134,9 @@ class TestYouTube(PlatformSuite):
         "https://www.youtube.com/post/UgkxExample_Post-1": "UgkxExample_Post-1",
     }
     not_accounts = {
-        **{f"https://www.youtube.com/{w}": NotAnAccountKind.RESERVED for w in sorted(RESERVED - FORMS)},
+        **{
+            f"https://www.youtube.com/{w}": NotAnAccountKind.RESERVED for w in sorted(RESERVED - FORMS.keys())
+        },
         "https://www.youtube.com/Feed/subscriptions": NotAnAccountKind.RESERVED,
         "https://www.youtube.com/clip/UgkxExample": NotAnAccountKind.RESERVED,
         "https://www.youtube.com/results?search_query=mara": NotAnAccountKind.RESERVED,
@@ -252,9 +261,19 @@ class TestYouTube(PlatformSuite):
     def test_two_spellings_of_a_handle_have_one_key(self, one: str, other: str) -> None:
         first, second = self.read(one), self.read(other)
 
-        assert isinstance(first, ProfileRef) and isinstance(second, ProfileRef)
+        assert isinstance(first, ProfileRef)
+        assert isinstance(second, ProfileRef)
         assert first.handle_key == second.handle_key
         assert first.handle_key == unicodedata.normalize("NFC", first.handle_key or "")
+
+    def test_a_name_buried_in_marks_is_no_handle(self) -> None:
+        """Marks are not counted as characters, but the address must stay short enough to be read again."""
+        longest, too_long = "मरा" + "ा" * 97, "मरा" + "ा" * 98
+
+        assert isinstance(self.read(f"@{too_long}ब"), NotAnAccount)
+        ref = self.read(f"c/{longest}")
+        assert isinstance(ref, ProfileRef)
+        assert self.read(PLATFORM.urls.profile_url(ref)) == ref
 
     def test_a_profile_known_by_id_and_handle_is_addressed_by_its_id(self) -> None:
         ref = ProfileRef(handle="mara", platform_id=ID)

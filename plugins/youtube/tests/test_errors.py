@@ -7,7 +7,6 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from linkroll_sdk import (
     AuthorizationCodeRejected,
     ConfigurationRejected,
@@ -20,6 +19,7 @@ from linkroll_sdk import (
     ScopeNotGranted,
     UnexpectedAnswer,
 )
+
 from linkroll_youtube.errors import NoChannel, classify
 from linkroll_youtube.scopes import YOUTUBE_READONLY
 
@@ -207,7 +207,8 @@ def test_an_item_or_a_bug_says_nothing_about_the_link_but_keeps_its_word(respons
     error = classify(response, "channels")
 
     assert isinstance(error, UnexpectedAnswer)
-    assert error.platform_code in response.body.decode() and error.platform_code
+    assert error.platform_code
+    assert error.platform_code in response.body.decode()
 
 
 def test_a_dead_grant_is_the_code_at_the_exchange_and_the_person_afterwards() -> None:

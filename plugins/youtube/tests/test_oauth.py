@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from linkroll_sdk import (
     AuthorizationCodeRejected,
     AuthorizeRequest,
@@ -25,6 +24,7 @@ from linkroll_sdk import (
     UnexpectedAnswer,
 )
 from linkroll_sdk.testing import ScriptedHttp, json_answer
+
 from linkroll_youtube.oauth import GoogleLogin
 from linkroll_youtube.scopes import (
     ANALYTICS_READONLY,
@@ -121,8 +121,10 @@ class TestTheExchange:
             "client_id": "client-id",
             "client_secret": "client-secret",
         }
-        assert not asked.params and "Authorization" not in asked.headers
-        assert userinfo.access_token == "ya29.a0ExampleAccess" and not userinfo.params
+        assert not asked.params
+        assert "Authorization" not in asked.headers
+        assert userinfo.access_token == recorded("token")["access_token"]
+        assert not userinfo.params
 
     async def test_only_ticked_boxes_are_granted(
         self, login: GoogleLogin, client: ClientConfig, google: Google, recorded: Recorded
@@ -213,7 +215,8 @@ class TestTheExchange:
         with pytest.raises(raised) as caught:
             await login.exchange(http, client, EXCHANGE)
 
-        assert caught.value.operation == "exchange" and caught.value.platform_code == error
+        assert caught.value.operation == "exchange"
+        assert caught.value.platform_code == error
         assert_tells_no_secret(caught.value)
 
     async def test_a_person_who_cannot_be_told_makes_no_grant(
@@ -327,7 +330,8 @@ class TestTheEnd:
         await login.revoke(http, client, tokens)
 
         assert http.requests[0].form == {"token": tokens.refresh_token}
-        assert not http.requests[0].params and not http.requests[0].headers
+        assert not http.requests[0].params
+        assert not http.requests[0].headers
 
     async def test_a_grant_that_is_over_already_needs_no_end(
         self, login: GoogleLogin, client: ClientConfig, google: Google

@@ -36,7 +36,7 @@ def _access_facts(world: World, text: str) -> dict[str, str]:
         "sub": world.cast.people[grant.person].google_sub,
         "scope": " ".join(grant.scopes),
         "exp": str(int(ends)),
-        "expires_in": str(int(ends - world.now())),
+        "expires_in": str(round(ends - world.now())),
         "access_type": "offline",
     }
 

@@ -92,7 +92,7 @@ def issue(world: World, grant: Grant, kind: str) -> Token:
 
 
 def _answer(world: World, token: Token) -> Response:
-    seconds = int((token.expires_at or 0) - world.now())
+    seconds = round((token.expires_at or 0) - world.now())
     return JSONResponse({"access_token": token.value, "token_type": "bearer", "expires_in": seconds})
 
 

@@ -114,7 +114,7 @@ def _renewed(caller: InstagramCaller) -> Token:
 
 
 def _long_answer(caller: InstagramCaller, token: Token) -> Response:
-    seconds = int((token.expires_at or 0) - caller.world.now())
+    seconds = round((token.expires_at or 0) - caller.world.now())
     answer = {"access_token": token.value, "token_type": "bearer", "expires_in": seconds}
     return JSONResponse(answer | {"permissions": ",".join(caller.grant.scopes)})
 

@@ -1,0 +1,133 @@
+"""The one account that a consent of Instagram Login reaches, or why it cannot be linked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from linkroll_sdk import (
+    Candidate,
+    ClientConfig,
+    ConfigurationRejected,
+    Grant,
+    Http,
+    InvalidReason,
+    PlatformError,
+    ReauthorizationRequired,
+    Request,
+    Response,
+    Unusable,
+)
+
+INSTAGRAM = "instagram"
+
+DEFAULT_VERSION = "v25.0"
+"""Lives until 2028-07-29 (meta sheet 0, confirmed)."""
+
+# Not one more: an unknown field fails the whole call here (meta sheet 3, confirmed).
+FIELDS = "id,user_id,username,name,account_type,profile_picture_url,followers_count"
+
+_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
+
+Classify = Callable[[Response, str], PlatformError | None]
+
+
+async def discover(
+    http: Http, client: ClientConfig, classify: Classify, grant: Grant, missing: frozenset[str]
+) -> list[Candidate]:
+    """
+    The account, as one candidate.
+
+    A personal account is refused by Instagram's own page, or passes it and fails here (meta sheet 3); both
+    failures are a candidate too, since its hint is what the person needs to read.
+    """
+    if "instagram_business_basic" in missing:
+        return [_declined(missing)]
+    try:
+        answer = await _me(http, client, classify, grant.tokens.access_token)
+    except ReauthorizationRequired as error:
+        if error.reason is not InvalidReason.ACTION_REQUIRED:
+            raise
+        return [_personal({})]
+    return [_candidate(answer, missing)]
+
+
+async def _me(http: Http, client: ClientConfig, classify: Classify, access_token: str) -> dict[str, Any]:
+    url = f"https://graph.instagram.com/{version_of(client)}/me"
+    response = await http.send(Request("GET", url, "me", {"fields": FIELDS}, access_token=access_token))
+    if error := classify(response, "me"):
+        raise error
+    return response.json_object()
+
+
+def version_of(client: ClientConfig) -> str:
+    """The API version: the operator's option `version`, else the default."""
+    version = client.options.get("version") or DEFAULT_VERSION
+    if not _VERSION.fullmatch(version):
+        raise ConfigurationRejected("The Instagram option `version` must look like v25.0.")
+    return version
+
+
+def _candidate(answer: Mapping[str, Any], missing: frozenset[str]) -> Candidate:
+    if missing:
+        return _read(answer, Unusable.SCOPE_DECLINED, _declined_hint(missing), missing)
+    return _personal(answer) if _is_personal(answer) else _read(answer)
+
+
+def _is_personal(answer: Mapping[str, Any]) -> bool:
+    """
+    Whether the account is no professional one.
+
+    The type is `Business` or `Media_Creator` in the documentation and upper case in live answers (meta
+    sheet 3). Only "personal" is refused: a type we do not know yet is more likely a new professional one,
+    as the login admits no others. Without a professional id there is nothing to link (inference).
+    """
+    return _string(answer.get("user_id")) is None or str(answer.get("account_type")).lower() == "personal"
+
+
+def _read(
+    answer: Mapping[str, Any],
+    unusable: Unusable | None = None,
+    hint: str = "",
+    missing: frozenset[str] = frozenset(),
+) -> Candidate:
+    """The candidate in an answer of `/me`; what Instagram leaves out is unknown."""
+    return Candidate(
+        platform=INSTAGRAM,
+        # Not `id`, which is scoped to the app and differs from what Facebook Login shows.
+        platform_id=_string(answer.get("user_id")),
+        handle=_string(answer.get("username")),
+        display_name=_string(answer.get("name")) or "",
+        avatar_url=_string(answer.get("profile_picture_url")),
+        followers=_count(answer.get("followers_count")),
+        unusable=unusable,
+        hint=hint,
+        missing_scopes=missing,
+    )
+
+
+def _personal(answer: Mapping[str, Any]) -> Candidate:
+    hint = (
+        "This is a personal account: switch it to professional in Instagram's settings, then connect again."
+    )
+    return _read(answer, Unusable.PERSONAL_ACCOUNT, hint)
+
+
+def _declined(missing: frozenset[str]) -> Candidate:
+    return _read({}, Unusable.SCOPE_DECLINED, _declined_hint(missing), missing)
+
+
+def _declined_hint(missing: frozenset[str]) -> str:
+    return f"Connect again and allow: {', '.join(sorted(missing))}."
+
+
+def _string(value: Any) -> str | None:
+    """A non-empty text; ids may come as numbers."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value) or None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,229 @@
+"""A real sandbox on a free port, and a visitor who walks its pages over real HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import aiohttp
+import pytest
+import uvicorn
+from linkroll_sandbox.app import build_app
+from linkroll_sandbox.world import World
+
+CALLBACK = "http://127.0.0.1:8000/oauth/callback"
+READ_YOUTUBE = "https://www.googleapis.com/auth/youtube.readonly"
+READ_ANALYTICS = "https://www.googleapis.com/auth/yt-analytics.readonly"
+
+AUTHORIZE = {
+    "facebook": (
+        "https://www.facebook.com/v25.0/dialog/oauth",
+        "client_id",
+        "public_profile,pages_show_list,pages_read_engagement,read_insights,instagram_basic,instagram_manage_insights",
+    ),
+    "instagram": (
+        "https://www.instagram.com/oauth/authorize",
+        "client_id",
+        "instagram_business_basic,instagram_business_manage_insights",
+    ),
+    "tiktok": (
+        "https://www.tiktok.com/v2/auth/authorize/",
+        "client_key",
+        "user.info.basic,user.info.profile,user.info.stats,video.list",
+    ),
+    "google": (
+        "https://accounts.google.com/o/oauth2/v2/auth",
+        "client_id",
+        f"openid profile {READ_YOUTUBE} {READ_ANALYTICS}",
+    ),
+}
+
+
+@dataclass
+class Answer:
+    """A response that has been read."""
+
+    status: int
+    headers: Any
+    text: str
+    json: Any = None
+
+    @property
+    def error(self) -> Any:
+        """The error of any platform's body."""
+        return self.json["error"]
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads."""
+        return str(self.headers["location"])
+
+    @property
+    def callback(self) -> dict[str, str]:
+        """The query that came back to the app."""
+        assert self.status == 302, self.text
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.location).query).items()}
+
+
+@dataclass
+class Sandbox:
+    """The visitor: asks for real addresses and gets the stand-in's answers."""
+
+    base: str
+    http: aiohttp.ClientSession
+    apps: dict[str, Any] = field(default_factory=dict)
+
+    async def call(self, method: str, url: str, **options: Any) -> Answer:
+        """One request to the real address *url*, redirects not followed."""
+        here = f"{self.base}/{url.removeprefix('https://')}"
+        async with self.http.request(method, here, allow_redirects=False, **options) as response:
+            text = await response.text()
+            is_json = "json" in response.headers.get("content-type", "")
+            body = await response.json() if is_json else None
+            return Answer(response.status, response.headers, text, body)
+
+    async def get(self, url: str, **query: Any) -> Answer:
+        """GET with *query*."""
+        return await self.call("GET", url, params=query)
+
+    async def post(self, url: str, **form: Any) -> Answer:
+        """POST a form."""
+        return await self.call("POST", url, data=form)
+
+    async def bearer(self, url: str, token: str, **query: Any) -> Answer:
+        """GET with a Bearer token."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self.call("GET", url, params=query, headers=headers)
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        """A turn of the control API that must succeed."""
+        answer = await self.try_control(method, path, body)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    async def try_control(self, method: str, path: str, body: Any = None) -> Answer:
+        """A turn of the control API, whatever it answers."""
+        return await self.call(method, f"_control{path}", json=body)
+
+    async def act(self, person: str, act: str, **given: Any) -> None:
+        """Something that *person* does to their accounts."""
+        await self.control("POST", f"/people/{person}/{act}", given)
+
+    async def advance(self, **step: float) -> None:
+        """Move the clock on."""
+        await self.control("POST", "/clock/advance", step)
+
+    async def switch(self, **values: str) -> None:
+        """Turn switches."""
+        await self.control("PUT", "/switches", values)
+
+    async def fault(self, **fault: Any) -> None:
+        """Order one fault."""
+        await self.control("PUT", "/faults", [fault])
+
+    def authorize_url(self, login: str, **changes: Any) -> str:
+        """An authorize request with linkroll's usual parameters; None takes one out."""
+        url, id_name, scope = AUTHORIZE[login]
+        query = {
+            id_name: self.apps[login]["client_id"],
+            "redirect_uri": CALLBACK,
+            "response_type": "code",
+            "scope": scope,
+            "state": "st-1",
+            **changes,
+        }
+        return f"{url}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+
+    async def consent(self, login: str, person: str, answers: Any = (), **changes: Any) -> dict[str, str]:
+        """Walk a consent by program; the callback's query."""
+        return (await self.try_consent(login, person, answers, **changes)).callback
+
+    async def try_consent(self, login: str, person: str, answers: Any = (), **changes: Any) -> Answer:
+        """The same, whatever it answers."""
+        form = [("person", person), *dict(answers or {}).items()]
+        if "decision" not in dict(answers or {}):
+            form.append(("decision", "allow"))
+        flat = [(name, one) for name, value in form for one in (value if isinstance(value, list) else [value])]
+        return await self.call("POST", self.authorize_url(login, **changes), data=flat)
+
+    def secrets(self, login: str) -> dict[str, str]:
+        """Client credentials as token parameters."""
+        id_name = AUTHORIZE[login][1]
+        return {id_name: self.apps[login]["client_id"], "client_secret": self.apps[login]["client_secret"]}
+
+
+@asynccontextmanager
+async def serving(world: World, state_file: Path | None = None) -> AsyncIterator[Sandbox]:
+    """A sandbox in this loop for as long as the block lasts."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(build_app(world, state_file), log_level="critical", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with _running(server, listener), _session() as http:
+        sandbox = Sandbox(base, http)
+        sandbox.apps = await sandbox.control("GET", "/apps")
+        yield sandbox
+
+
+def _session() -> aiohttp.ClientSession:
+    # Cookies of an IP address are kept only by an "unsafe" jar; there is nothing unsafe about it here.
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+@asynccontextmanager
+async def _running(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A fresh sandbox and a fresh browser."""
+    async with serving(World()) as running:
+        yield running
+
+
+@pytest.fixture
+def serve() -> Callable[..., Any]:
+    """For tests that start a sandbox more than once."""
+    return serving
+
+
+class _Reader(HTMLParser):
+    """Collects the forms of a page: action, hidden fields, boxes, buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, Any]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.forms.append({"action": given["action"], "fields": [], "buttons": []})
+        elif tag == "input" and "disabled" not in given:
+            if given.get("type") != "checkbox" or "checked" in given:
+                self.forms[-1]["fields"].append((given["name"], given.get("value", "")))
+        elif tag == "button":
+            self.forms[-1]["buttons"].append((given.get("name"), given.get("value")))
+
+
+@pytest.fixture
+def forms() -> Callable[[str], list[dict[str, Any]]]:
+    """Reads the forms of a page as a browser would send them."""
+
+    def read(html: str) -> list[dict[str, Any]]:
+        reader = _Reader()
+        reader.feed(html)
+        return reader.forms
+
+    return read

@@ -1,0 +1,78 @@
+"""Scalars: what the wire says, and how strictly it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+from linkroll_sdk import PlatformKey
+from strawberry.types.scalar import ScalarDefinition
+
+from server.platforms import Platforms
+from server.schema.types.errors import coded
+
+BigInt = NewType("BigInt", int)
+DateTime = NewType("DateTime", datetime)
+
+MAX_BIG_INT = 2**63 - 1
+
+
+def scalar_map(platforms: Platforms) -> Mapping[object, ScalarDefinition]:
+    """The scalars of one schema. `PlatformKey` takes only the keys of *platforms*, but gives out any."""
+    return {
+        PlatformKey: strawberry.scalar(
+            name="PlatformKey",
+            description="The key of an installed platform, such as `instagram`. `platforms` lists them.",
+            serialize=str,
+            parse_value=_platform_parser(platforms),
+        ),
+        BigInt: strawberry.scalar(
+            name="BigInt",
+            description="A whole number that may not fit 32 bits, as a JSON number up to 2^63 - 1.",
+            serialize=int,
+            parse_value=_parse_big_int,
+        ),
+        DateTime: strawberry.scalar(
+            name="DateTime",
+            description="A moment in RFC 3339, with its offset: `2026-11-22T12:00:00Z`. Answers are in UTC.",
+            serialize=_print_time,
+            parse_value=_parse_time,
+        ),
+    }
+
+
+def _platform_parser(platforms: Platforms) -> Any:
+    def parse(value: object) -> PlatformKey:
+        if not isinstance(value, str) or value not in platforms:
+            known = ", ".join(sorted(platforms.by_key)) or "none"
+            raise coded("UNKNOWN_PLATFORM", f"Unknown platform. Installed: {known}.")
+        return PlatformKey(value)
+
+    return parse
+
+
+def _parse_big_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_BIG_INT:
+        raise GraphQLError("BigInt takes a whole number of at most 63 bits.")
+    return value
+
+
+def _print_time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _parse_time(value: object) -> datetime:
+    """Aware UTC. A time without offset is refused: we would have to guess whose noon it is."""
+    try:
+        # A bare date or a week date parses too, but is no moment.
+        if not isinstance(value, str) or not 19 < len(value) < 40 or value[10] not in "Tt ":
+            raise ValueError
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise GraphQLError("DateTime takes RFC 3339 with an offset, such as 2026-11-22T12:00:00Z.") from None
