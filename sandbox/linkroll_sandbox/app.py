@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp
 
 from linkroll_sandbox import short_links
 from linkroll_sandbox.control import routes as control
@@ -31,18 +32,14 @@ from linkroll_sandbox.tiktok import tokens as tiktok_tokens
 from linkroll_sandbox.world import World
 
 #: What each host serves. A path is the real one; on the Graph hosts its version may be left out.
-HOSTS = {
+HOSTS: dict[str, ASGIApp] = {
     "www.facebook.com": VersionOptional(
         Router([*facebook_dialog.routes, *short_links.routes_of("www.facebook.com")])
     ),
     "graph.facebook.com": VersionOptional(Router(facebook_graph.routes)),
-    "www.instagram.com": Router(
-        [*instagram_authorize.routes, *short_links.routes_of("www.instagram.com")]
-    ),
+    "www.instagram.com": Router([*instagram_authorize.routes, *short_links.routes_of("www.instagram.com")]),
     "api.instagram.com": Router([*instagram_authorize.routes, *instagram_tokens.code_routes]),
-    "graph.instagram.com": VersionOptional(
-        Router([*instagram_tokens.routes, *instagram_graph.routes])
-    ),
+    "graph.instagram.com": VersionOptional(Router([*instagram_tokens.routes, *instagram_graph.routes])),
     "www.tiktok.com": Router(
         [*tiktok_authorize.routes, *short_links.routes_of("www.tiktok.com")], redirect_slashes=False
     ),

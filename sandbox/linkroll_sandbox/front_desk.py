@@ -35,12 +35,12 @@ class FrontDesk:
         self.changed = changed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Record a platform request and see it through; pass anything else on."""
+        """Record a request to any host and see it through; pass the control pages on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
-            if split_host(scope["path"])[0] in FAMILIES:
+            if "." in split_host(scope["path"])[0]:
                 await self._platform_request(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
@@ -56,7 +56,7 @@ class FrontDesk:
 
     def _server_for(self, entry: Entry, scope: Scope) -> ASGIApp:
         """Who answers: a refusal, a fault, or the stand-in itself."""
-        if entry.write:
+        if entry.write and entry.host in FAMILIES:
             return _refuse_write(FAMILIES[entry.host])
         fault = faults.pick(self.world.faults, entry.method, entry.host, entry.path)
         if fault is None:

@@ -40,11 +40,7 @@ def is_loopback_url(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return (
-        parts.scheme in ("http", "https")
-        and parts.hostname in _LOOPBACK_HOSTS
-        and "#" not in url
-    )
+    return parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK_HOSTS and "#" not in url
 
 
 def development_apps() -> dict[str, App]:

@@ -8,6 +8,10 @@ from pathlib import Path
 from linkroll_sandbox.world import World
 
 
+class UnreadableState(ValueError):  # noqa: N818 - it says what the file is
+    """The state file holds something else."""
+
+
 class StateFile:
     """Writes the world after changes: gathered for a moment, then all at once or not at all."""
 
@@ -22,7 +26,13 @@ class StateFile:
         """Read the file into the world; a missing file is a fresh sandbox."""
         if self.path.exists():
             self._written = self.path.read_text(encoding="utf-8")
+            self._restore()
+
+    def _restore(self) -> None:
+        try:
             self.world.restore(json.loads(self._written))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise UnreadableState(f"{self.path} is no state file of this sandbox.") from error
 
     def touch(self) -> None:
         """Something may have changed: write soon."""

@@ -1,6 +1,5 @@
 """A real sandbox on a free port, and a visitor who walks its pages over real HTTP."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import aiohttp
 import pytest
 import uvicorn
 from linkroll_sandbox.app import build_app
+from linkroll_sandbox.cli import listen
 from linkroll_sandbox.world import World
 
 CALLBACK = "http://127.0.0.1:8000/oauth/callback"
@@ -148,7 +148,9 @@ class Sandbox:
         form = [("person", person), *dict(answers or {}).items()]
         if "decision" not in dict(answers or {}):
             form.append(("decision", "allow"))
-        flat = [(name, one) for name, value in form for one in (value if isinstance(value, list) else [value])]
+        flat = [
+            (name, one) for name, value in form for one in (value if isinstance(value, list) else [value])
+        ]
         return await self.call("POST", self.authorize_url(login, **changes), data=flat)
 
     def secrets(self, login: str) -> dict[str, str]:
@@ -160,7 +162,7 @@ class Sandbox:
 @asynccontextmanager
 async def serving(world: World, state_file: Path | None = None) -> AsyncIterator[Sandbox]:
     """A sandbox in this loop for as long as the block lasts."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     config = uvicorn.Config(build_app(world, state_file), log_level="critical", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -177,12 +179,16 @@ def _session() -> aiohttp.ClientSession:
 
 @asynccontextmanager
 async def _running(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    # By hand, because `serve()` looks only every tenth of a second whether it shall end.
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup(sockets=[listener])
     try:
         yield
     finally:
-        server.should_exit = True
-        await task
+        for one in server.servers:
+            one.close()
+        await server.lifespan.shutdown()
         listener.close()
 
 

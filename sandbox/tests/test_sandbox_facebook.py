@@ -150,7 +150,9 @@ async def test_a_page_token_reads_its_page_and_the_account_behind_it(sandbox):
     token = await long_token(sandbox)
     page = (await sandbox.get(f"{GRAPH}/me/accounts", access_token=token)).json["data"][0]
 
-    account = await sandbox.bearer(f"{GRAPH}/{MARA_INSTAGRAM}", page["access_token"], fields="username,media_count")
+    account = await sandbox.bearer(
+        f"{GRAPH}/{MARA_INSTAGRAM}", page["access_token"], fields="username,media_count"
+    )
 
     assert account.json == {"id": MARA_INSTAGRAM, "username": "mara.bakes", "media_count": 402}
 
@@ -172,7 +174,9 @@ async def test_an_unticked_page_is_missing_from_the_list_and_from_the_granular_s
     facts = await debug(sandbox, token)
 
     assert names == ["Dina Travels", "Dina Archive"]
-    assert {"scope": "pages_show_list", "target_ids": ["615000111222337", "615000111222340"]} in facts["granular_scopes"]
+    assert {"scope": "pages_show_list", "target_ids": ["615000111222337", "615000111222340"]} in facts[
+        "granular_scopes"
+    ]
 
 
 async def test_a_shown_form_without_a_tick_means_no_page(sandbox):
@@ -192,7 +196,9 @@ async def test_all_current_and_future_pages_leave_no_target_ids(sandbox):
 async def test_an_unticked_instagram_account_does_not_show(sandbox):
     token = await long_token(sandbox, "mara", {"instagram_shown": "1"})
 
-    answer = await sandbox.get(f"{GRAPH}/me/accounts", access_token=token, fields="name,instagram_business_account")
+    answer = await sandbox.get(
+        f"{GRAPH}/me/accounts", access_token=token, fields="name,instagram_business_account"
+    )
 
     assert answer.json["data"] == [{"name": "Mara Bakes", "id": MARA_PAGE}]
 
@@ -201,7 +207,9 @@ async def test_a_personal_account_does_not_show_behind_its_page(sandbox):
     token = await long_token(sandbox)
     await sandbox.act("mara", "switch-to-personal")
 
-    listed = await sandbox.get(f"{GRAPH}/me/accounts", access_token=token, fields="instagram_business_account")
+    listed = await sandbox.get(
+        f"{GRAPH}/me/accounts", access_token=token, fields="instagram_business_account"
+    )
     direct = await sandbox.get(f"{GRAPH}/{MARA_INSTAGRAM}", access_token=token)
 
     assert listed.json["data"] == [{"id": MARA_PAGE}]
@@ -223,7 +231,9 @@ async def test_a_portfolio_page_needs_business_management(sandbox):
 
 async def test_a_hidden_portfolio_page_is_found_through_the_granular_scopes(sandbox):
     token = await long_token(sandbox, "chen")
-    targets = next(one for one in (await debug(sandbox, token))["granular_scopes"] if one["scope"] == "pages_show_list")
+    targets = next(
+        one for one in (await debug(sandbox, token))["granular_scopes"] if one["scope"] == "pages_show_list"
+    )
 
     page = await sandbox.get(f"{GRAPH}/{CHEN_PORTFOLIO_PAGE}", access_token=token, fields="name")
 
@@ -263,7 +273,9 @@ async def test_a_list_may_start_with_an_empty_page(sandbox):
 
 
 async def test_a_declined_permission_is_listed_and_not_asked_again_without_rerequest(sandbox):
-    token = await long_token(sandbox, "mara", {"scope": ["pages_show_list"]}, scope="pages_show_list,read_insights")
+    token = await long_token(
+        sandbox, "mara", {"scope": ["pages_show_list"]}, scope="pages_show_list,read_insights"
+    )
     listed = (await sandbox.get(f"{GRAPH}/me/permissions", access_token=token)).json["data"]
     plain = await sandbox.consent("facebook", "mara", scope="read_insights", return_scopes="true")
     again = await sandbox.consent(
@@ -324,7 +336,9 @@ async def test_a_lost_role_kills_that_page_token_only(sandbox):
     pages = (await sandbox.get(f"{GRAPH}/me/accounts", access_token=token)).json["data"]
     await sandbox.act("dina", "lose-role", page="dinaeats")
 
-    answers = {page["name"]: await sandbox.get(f"{GRAPH}/me", access_token=page["access_token"]) for page in pages}
+    answers = {
+        page["name"]: await sandbox.get(f"{GRAPH}/me", access_token=page["access_token"]) for page in pages
+    }
 
     assert answers["Dina Eats"].error["error_subcode"] == 492
     assert answers["Dina Travels"].status == 200
@@ -340,6 +354,19 @@ async def test_after_ninety_days_instagram_fails_and_the_exempt_permissions_go_o
 
     assert instagram.error["code"] == 10
     assert own_page.json["followers_count"] == 9120
+
+
+async def test_the_stricter_reading_of_the_ninety_days_stops_every_data_call(sandbox):
+    await sandbox.switch(facebook_data_access="everything")
+    token = await long_token(sandbox)
+    page = (await sandbox.get(f"{GRAPH}/me/accounts", access_token=token)).json["data"][0]
+    await sandbox.advance(days=91)
+
+    data = await sandbox.get(f"{GRAPH}/me", access_token=page["access_token"])
+    permissions = await sandbox.get(f"{GRAPH}/me/permissions", access_token=page["access_token"])
+
+    assert data.error["code"] == 10
+    assert {one["status"] for one in permissions.json["data"]} == {"expired"}
 
 
 @pytest.mark.parametrize(("auth_type", "revived"), [(None, False), ("reauthorize", True)])
@@ -369,7 +396,7 @@ async def test_the_secret_proof_is_checked_when_sent_and_demanded_by_the_switch(
 
 
 async def test_a_text_that_nobody_issued_cannot_be_parsed(sandbox):
-    answer = await sandbox.get(f"{GRAPH}/me", access_token="EAAGnothing")
+    answer = await sandbox.get(f"{GRAPH}/me", access_token="EAAGnothing")  # noqa: S106
 
     assert answer.error["code"] == 190
     assert "error_subcode" not in answer.error

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-TOKEN = "https://oauth2.googleapis.com/token"
+EXCHANGE = "https://oauth2.googleapis.com/token"
 REVOKE = "https://oauth2.googleapis.com/revoke"
 CHANNELS = "https://youtube.googleapis.com/youtube/v3/channels"
 CALLBACK = "http://127.0.0.1:8000/oauth/callback"
@@ -24,7 +24,7 @@ async def redeem(sandbox, code, **changes):
         "code": code,
         **changes,
     }
-    return await sandbox.post(TOKEN, **form)
+    return await sandbox.post(EXCHANGE, **form)
 
 
 async def tokens_of(sandbox, person="mara", answers=(), **changes):
@@ -33,12 +33,18 @@ async def tokens_of(sandbox, person="mara", answers=(), **changes):
 
 
 async def refresh(sandbox, tokens):
-    form = {**sandbox.secrets("google"), "grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    return await sandbox.post(TOKEN, **form)
+    form = {
+        **sandbox.secrets("google"),
+        "grant_type": "refresh_token",
+        "refresh_token": tokens["refresh_token"],
+    }
+    return await sandbox.post(EXCHANGE, **form)
 
 
 async def mine(sandbox, tokens, **query):
-    return await sandbox.bearer(CHANNELS, tokens["access_token"], **{"part": "id,snippet", "mine": "true", **query})
+    return await sandbox.bearer(
+        CHANNELS, tokens["access_token"], **{"part": "id,snippet", "mine": "true", **query}
+    )
 
 
 async def test_a_consent_leads_to_a_token_and_to_the_channel(sandbox):
@@ -155,7 +161,7 @@ async def test_revoking_one_channel_kills_the_persons_other_channel_too(sandbox)
 
 
 async def test_revoking_nothing_is_an_invalid_token(sandbox):
-    answer = await sandbox.post(REVOKE, token="nothing")
+    answer = await sandbox.post(REVOKE, token="nothing")  # noqa: S106
 
     assert (answer.status, answer.json["error"]) == (400, "invalid_token")
 
@@ -204,7 +210,7 @@ async def test_a_code_works_once(sandbox):
 async def test_a_wrong_secret_is_an_invalid_client(sandbox):
     callback = await sandbox.consent("google", "mara")
 
-    answer = await redeem(sandbox, callback["code"], client_secret="wrong")
+    answer = await redeem(sandbox, callback["code"], client_secret="wrong")  # noqa: S106
 
     assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 
@@ -307,7 +313,9 @@ async def test_a_report_without_numbers_has_no_rows(sandbox):
     tokens = await tokens_of(sandbox)
     query = {"ids": "channel==MINE", "startDate": "2026-11-01", "endDate": "2026-11-07", "metrics": "views"}
 
-    answer = await sandbox.bearer("https://youtubeanalytics.googleapis.com/v2/reports", tokens["access_token"], **query)
+    answer = await sandbox.bearer(
+        "https://youtubeanalytics.googleapis.com/v2/reports", tokens["access_token"], **query
+    )
 
     assert json.dumps(answer.json["columnHeaders"][0]["name"]) == '"views"'
     assert "rows" not in answer.json

@@ -28,12 +28,16 @@ async def short_token(sandbox, person="mara", answers=()):
 async def long_token(sandbox, person="mara", answers=()):
     secret = sandbox.apps["instagram"]["client_secret"]
     query = {"grant_type": "ig_exchange_token", "client_secret": secret}
-    answer = await sandbox.get(f"{GRAPH}/access_token", access_token=await short_token(sandbox, person, answers), **query)
+    answer = await sandbox.get(
+        f"{GRAPH}/access_token", access_token=await short_token(sandbox, person, answers), **query
+    )
     return answer.json["access_token"]
 
 
 async def refresh(sandbox, token):
-    return await sandbox.get(f"{GRAPH}/refresh_access_token", grant_type="ig_refresh_token", access_token=token)
+    return await sandbox.get(
+        f"{GRAPH}/refresh_access_token", grant_type="ig_refresh_token", access_token=token
+    )
 
 
 async def test_a_consent_leads_to_a_token_and_to_the_account(sandbox):
@@ -78,7 +82,7 @@ async def test_a_denied_consent_says_so(sandbox):
 async def test_the_short_token_comes_flat_or_wrapped(sandbox):
     callback = await sandbox.consent("instagram", "mara")
     flat = (await redeem(sandbox, callback["code"])).json
-    await sandbox.switch(ig_token_shape="wrapped")
+    await sandbox.switch(ig_token_shape="wrapped")  # noqa: S106 - a shape, no secret
     callback = await sandbox.consent("instagram", "mara")
     wrapped = (await redeem(sandbox, callback["code"])).json["data"][0]
 
@@ -177,7 +181,9 @@ async def test_a_token_that_was_not_refreshed_dies_after_sixty_days(sandbox):
     assert answer.error["code"] == 190
 
 
-@pytest.mark.parametrize("field", ["is_published", "has_profile_pic", "legacy_instagram_user_id", "business_discovery"])
+@pytest.mark.parametrize(
+    "field", ["is_published", "has_profile_pic", "legacy_instagram_user_id", "business_discovery"]
+)
 async def test_a_field_of_the_other_surface_kills_the_call(sandbox, field):
     token = await long_token(sandbox)
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-TOKEN = "https://open.tiktokapis.com/v2/oauth/token/"
+EXCHANGE = "https://open.tiktokapis.com/v2/oauth/token/"
 REVOKE = "https://open.tiktokapis.com/v2/oauth/revoke/"
 USER = "https://open.tiktokapis.com/v2/user/info/"
 CALLBACK = "http://127.0.0.1:8000/oauth/callback"
@@ -19,7 +19,7 @@ async def redeem(sandbox, code, **changes):
         "code": code,
         **changes,
     }
-    return await sandbox.post(TOKEN, **form)
+    return await sandbox.post(EXCHANGE, **form)
 
 
 async def pair(sandbox, person="mara", answers=()):
@@ -28,8 +28,12 @@ async def pair(sandbox, person="mara", answers=()):
 
 
 async def refresh(sandbox, tokens):
-    form = {**sandbox.secrets("tiktok"), "grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    return await sandbox.post(TOKEN, **form)
+    form = {
+        **sandbox.secrets("tiktok"),
+        "grant_type": "refresh_token",
+        "refresh_token": tokens["refresh_token"],
+    }
+    return await sandbox.post(EXCHANGE, **form)
 
 
 async def test_a_consent_leads_to_a_token_and_to_the_account(sandbox):

@@ -35,6 +35,14 @@ class Keep:
 KEEP = Keep()
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedProfile:
+    """A profile that is gone, and how many accounts went with it."""
+
+    profile_id: int
+    accounts: int
+
+
 def check_text(field: str, text: str) -> str:
     """*text* as it may be stored: trimmed, composed, one line, 1 to 200 characters."""
     if len(text) > MAX_NAME * 4:
@@ -100,9 +108,9 @@ async def _taken(external_id: str | None) -> ExternalIdTaken:
     return ExternalIdTaken(external_id=external_id or "", profile_id=other.id)
 
 
-async def remove_profile(host: Host, viewer: Viewer, profile_id: int) -> int:
+async def remove_profile(host: Host, viewer: Viewer, profile_id: int) -> RemovedProfile:
     """
-    Remove a profile with its accounts, their tokens and its merged ids; how many accounts went.
+    Remove a profile with its accounts, their tokens and its merged ids.
 
     Grants are revoked at the platforms afterwards, where that is possible; a failure there changes nothing here.
     """
@@ -113,7 +121,7 @@ async def remove_profile(host: Host, viewer: Viewer, profile_id: int) -> int:
         severed = [await detach(host, transaction, account) for account in accounts]
         await profile.delete()
     await asyncio.gather(*(revoke(host, one) for one in severed))
-    return len(accounts)
+    return RemovedProfile(profile.id, len(accounts))
 
 
 async def add_group_member(host: Host, viewer: Viewer, group_id: int, member_id: int) -> None:

@@ -108,7 +108,7 @@ async def discover(graph: Graph, grant: Grant, needed: Mapping[str, frozenset[st
     pages = await _pages(graph, grant, view.ticks)
     stray = await _stray_instagram(graph, grant, view.ticks, pages)
     found = [candidate for page in pages for candidate in _page_and_instagram(page, view)]
-    found += [_stray_candidate(account, view) for account in stray]
+    found += [_instagram_candidate(one, _stray_trouble(pages, view), view, None) for one in stray]
     return found + _absences(found, pages, view)
 
 
@@ -281,7 +281,8 @@ def _page_and_instagram(page: Page, view: View) -> list[Candidate]:
     """The Page's candidate, and that of its Instagram account; the pair is known by the Page's id."""
     candidates = [_page_candidate(page, view)]
     if page.instagram is not None:
-        candidates.append(_instagram_candidate(page.instagram, page, view))
+        trouble = _instagram_trouble(page.instagram, page, view)
+        candidates.append(_instagram_candidate(page.instagram, trouble, view, page))
     return candidates
 
 
@@ -310,12 +311,14 @@ def _page_trouble(page: Page, view: View) -> Trouble | None:
     if page.tasks is not None and PAGE_TASK not in page.tasks:
         return Unusable.ROLE_MISSING, "Ask an admin of the Page to give you access to its insights."
     if page.access_token is None:
-        return Unusable.NOT_ACCESSIBLE, "A business portfolio owns this Page and has not assigned it to you."
+        return Unusable.NOT_ACCESSIBLE, "Ask the business portfolio that owns this Page to assign it to you."
     return None
 
 
-def _instagram_candidate(account: InstagramAccount, page: Page, view: View) -> Candidate:
-    unusable, hint = _instagram_trouble(account, page, view) or (None, "")
+def _instagram_candidate(
+    account: InstagramAccount, trouble: Trouble | None, view: View, page: Page | None
+) -> Candidate:
+    unusable, hint = trouble or (None, "")
     return Candidate(
         platform=INSTAGRAM,
         platform_id=account.id,
@@ -326,9 +329,9 @@ def _instagram_candidate(account: InstagramAccount, page: Page, view: View) -> C
         unusable=unusable,
         hint=hint,
         missing_scopes=view.missing[INSTAGRAM],
-        pair=page.id,
+        pair=page.id if page else None,
         # Either the person's or the Page's token reads it (Instagram Platform overview, June 2026).
-        access_token=page.access_token,
+        access_token=page.access_token if page else None,
     )
 
 
@@ -342,22 +345,15 @@ def _instagram_trouble(account: InstagramAccount, page: Page, view: View) -> Tro
     return None
 
 
-def _stray_candidate(account: InstagramAccount, view: View) -> Candidate:
-    """An Instagram account whose Page was not ticked: seen, but out of reach."""
-    trouble = (Unusable.NOT_TICKED, "Connect again and tick the Facebook Page of this Instagram account too.")
-    missing = view.missing[INSTAGRAM]
-    unusable, hint = _declined_trouble(missing) if missing else trouble
-    return Candidate(
-        platform=INSTAGRAM,
-        platform_id=account.id,
-        handle=account.handle,
-        display_name=account.name,
-        avatar_url=account.avatar_url,
-        followers=account.followers,
-        unusable=unusable,
-        hint=hint,
-        missing_scopes=missing,
-    )
+def _stray_trouble(pages: Iterable[Page], view: View) -> Trouble:
+    """Why an Instagram account was ticked and its Page does not show."""
+    if view.missing[INSTAGRAM]:
+        return _declined_trouble(view.missing[INSTAGRAM])
+    # Nothing ties the account to its Page. Where a ticked Page stays closed, it is likely that one
+    # (inference), and asking for the tick again would send the person in circles.
+    if any(page.access_token is None for page in pages):
+        return Unusable.NOT_ACCESSIBLE, "Ask the owner of its Facebook Page to assign the Page to you."
+    return Unusable.NOT_TICKED, "Connect again and tick the Facebook Page of this Instagram account too."
 
 
 def _absences(found: Iterable[Candidate], pages: list[Page], view: View) -> list[Candidate]:
@@ -371,15 +367,13 @@ def _absence(platform: str, pages: list[Page], view: View) -> Candidate:
     Why *platform* has no candidate.
 
     A Page without a professional account looks the same whether its creator has a personal account, has
-    not connected it, or has none. So it is said once per grant and only when no Page has one: said for
-    every Page, it would bury the accounts that can be linked.
+    not connected or not ticked it, or has none. So it is said once per grant and only when no Page has
+    one: said for every Page, it would bury the accounts that can be linked.
     """
     if view.missing[platform]:
         return _declined(platform, view.missing[platform])
     if pages:
-        hint = (
-            "No Page here has a professional Instagram account: switch yours to professional and connect it."
-        )
+        hint = "Switch your Instagram account to professional, connect it to your Page, and tick it here."
         return Candidate(platform, None, unusable=Unusable.PERSONAL_ACCOUNT, hint=hint)
     hint = "Facebook shows no Page: create one, or connect again and tick the one you have."
     return Candidate(platform, None, unusable=Unusable.NO_PAGE, hint=hint)

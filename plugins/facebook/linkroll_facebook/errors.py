@@ -243,10 +243,16 @@ SESSION_WORDS: tuple[tuple[str, Verdict], ...] = (
     ("expired", _ends(InvalidReason.EXPIRED)),
 )
 
+# It comes with a code or without one (inference), and stands above the code either way.
+PERSONAL_WORDS = ("not an instagram business", _ends(InvalidReason.ACTION_REQUIRED))
+
 CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     1: (("client secret", _misconfigured("Facebook refuses the app secret.")),),
-    10: (("not enough viewers", _unexpected("too few viewers, no data")),),
-    100: (("appsecret_proof", _misconfigured("Facebook refuses the proof made with the app secret.")),),
+    10: (("not enough viewers", _unexpected("too few viewers, no data")), PERSONAL_WORDS),
+    100: (
+        ("appsecret_proof", _misconfigured("Facebook refuses the proof made with the app secret.")),
+        PERSONAL_WORDS,
+    ),
     102: SESSION_WORDS,
     190: SESSION_WORDS,
 }
@@ -292,7 +298,7 @@ def _by_code(error: GraphError) -> PlatformError | None:
 
 
 WORDS: tuple[tuple[str, Verdict], ...] = (
-    ("not an instagram business", _ends(InvalidReason.ACTION_REQUIRED)),
+    PERSONAL_WORDS,
     ("client secret", _misconfigured("Facebook refuses the app secret.")),
 )
 

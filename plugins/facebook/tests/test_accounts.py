@@ -260,6 +260,18 @@ async def test_an_instagram_account_ticked_without_its_page_is_named(discover: D
     assert (stray.platform_id, stray.handle, stray.unusable) == (IG_ID, "mara.bakes", Unusable.NOT_TICKED)
 
 
+async def test_an_instagram_account_behind_a_closed_page_is_not_accessible(discover: Discovery) -> None:
+    """Its Page was ticked: to ask for the tick again would send the person in circles."""
+    found = await discover(
+        debug(pages_show_list=[PAGE_ID], instagram_basic=[IG_ID]),
+        listing(),
+        json_answer("GET", f"/v25.0/{PAGE_ID}", REFUSED, 400),
+        json_answer("GET", f"/v25.0/{IG_ID}", INSTAGRAM),
+    )
+
+    assert [c.unusable for c in found] == [Unusable.NOT_ACCESSIBLE, Unusable.NOT_ACCESSIBLE]
+
+
 async def test_page_ids_in_an_instagram_permission_count_for_the_account(discover: Discovery) -> None:
     found = await discover(debug(instagram_basic=[PAGE_ID]), listing(page()))
 

@@ -78,6 +78,8 @@ def test_a_definite_word_ends_the_grant(code: int, subcode: int | None, reason: 
         (190, "The user is enrolled in a blocking, logged-in checkpoint", Reason.ACTION_REQUIRED),
         (102, "Session has expired", Reason.EXPIRED),
         (None, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
+        (10, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
+        (100, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
     ],
 )
 def test_the_words_speak_where_the_numbers_are_silent(code: int | None, words: str, reason: Reason) -> None:

@@ -108,9 +108,7 @@ def _read(
 
 
 def _personal(answer: Mapping[str, Any]) -> Candidate:
-    hint = (
-        "This is a personal account: switch it to professional in Instagram's settings, then connect again."
-    )
+    hint = "This account is personal: switch it to professional in Instagram's settings and connect again."
     return _read(answer, Unusable.PERSONAL_ACCOUNT, hint)
 
 

@@ -109,10 +109,10 @@ def _from_envelope(
 
 
 def _from_flat(body: Mapping[str, Any], status: int, operation: str, retry_after: float | None) -> ApiError:
-    # Here `code` is an HTTP status, 400 or 429, and says more than the real one where they differ.
+    # Here `code` is an HTTP status, 400 or 429 (recalled), and stands even where the real one is 200.
     told = _number(body.get("code")) or 0
     words = str(body.get("error_message", "")).lower()
-    return ApiError(max(status, told), operation, words=words, retry_after=retry_after)
+    return ApiError(told if 400 <= told < 600 else status, operation, words=words, retry_after=retry_after)
 
 
 _TRACE = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -233,6 +233,7 @@ def _by_subcode(error: ApiError) -> PlatformError | None:
     return verdict(error) if verdict else None
 
 
+# It comes with a code or without one (inference), and stands above the code either way.
 PERSONAL_WORDS = ("not an instagram business", _ends(InvalidReason.ACTION_REQUIRED))
 
 # Recalled but for the checkpoint; the sheet confirms only that the words matter here.
@@ -248,8 +249,10 @@ SESSION_WORDS: tuple[tuple[str, Verdict], ...] = (
 CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     1: (("client secret", _misconfigured("Instagram refuses the app secret.")),),
     10: (("not enough viewers", _unexpected("too few viewers, no data")), PERSONAL_WORDS),
-    100: (("appsecret_proof", _misconfigured("The app requires a proof that Instagram Login has not.")),)
-    + (PERSONAL_WORDS,),
+    100: (
+        ("appsecret_proof", _misconfigured("The app requires a proof that this login does not make.")),
+        PERSONAL_WORDS,
+    ),
     102: SESSION_WORDS,
     190: SESSION_WORDS,
 }

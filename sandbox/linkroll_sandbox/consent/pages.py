@@ -13,7 +13,9 @@ from linkroll_sandbox.consent.answers import Answers
 from linkroll_sandbox.consent.layout import form, hidden, page
 from linkroll_sandbox.consent.login import Ask, Asset, Choice, Login, Offer, ScopeLine
 
-_CANCEL = '<button class=plain name=decision value=deny>Cancel</button>'
+#: Google's scopes are addresses; the part that tells them apart is the last one.
+_LONG_PREFIX = "https://www.googleapis.com/auth/"
+_CANCEL = "<button class=plain name=decision value=deny>Cancel</button>"
 
 
 def person_page(login: Login, ask: Ask, action: str, people: list[Person]) -> str:
@@ -52,9 +54,13 @@ def consent_page(
         _everything(offer),
         _buttons(),
     ]
-    who = f"<p class=quiet>You are {escape(person.name)}, as <b>{escape(choice.title)}</b>.</p>"
-    body = who + form(action, *fields) + _somebody_else(action)
+    body = _who(person, choice) + form(action, *fields) + _somebody_else(action)
     return page(login.key, login.shown_as, f"{ask.app.name} would like access", body)
+
+
+def _who(person: Person, choice: Choice) -> str:
+    acting = "" if choice.title == person.name else f", as <b>{escape(choice.title)}</b>"
+    return f"<p class=quiet>You are {escape(person.name)}{acting}.</p>"
 
 
 def dead_end_page(login: Login, action: str, person: Person, problem: str) -> str:
@@ -68,10 +74,9 @@ def dead_end_page(login: Login, action: str, person: Person, problem: str) -> st
 
 
 def _pick(name: str, value: str, title: str, detail: str) -> str:
-    return (
-        f'<button class=pick name="{name}" value="{escape(value)}"><span class=face aria-hidden=true>'
-        f"{escape(title[:1])}</span><span class=text>{escape(title)}<small>{escape(detail)}</small></span></button>"
-    )
+    face = f"<span class=face aria-hidden=true>{escape(title[:1])}</span>"
+    text = f"<span class=text>{escape(title)}<small>{escape(detail)}</small></span>"
+    return f'<button class=pick name="{name}" value="{escape(value)}">{face}{text}</button>'
 
 
 def _scopes(lines: list[ScopeLine], ticked: list[str] | None) -> str:
@@ -83,8 +88,11 @@ def _scopes(lines: list[ScopeLine], ticked: list[str] | None) -> str:
 
 def _scope(line: ScopeLine, ticked: bool) -> str:
     badge = " <span class=badge>can change things</span>" if line.writes else ""
-    detail = f"<code>{escape(line.name)}</code>{' · always included' if line.fixed else ''}"
-    return _box("scope", line.name, f"{escape(line.wording)}{badge}", detail, ticked or line.fixed, line.fixed)
+    name = escape(line.name.removeprefix(_LONG_PREFIX))
+    detail = f"<code>{name}</code>{' · always included' if line.fixed else ''}"
+    return _box(
+        "scope", line.name, f"{escape(line.wording)}{badge}", detail, ticked or line.fixed, line.fixed
+    )
 
 
 def _assets(name: str, heading: str, assets: list[Asset], ticked: list[str] | None) -> str:
@@ -101,8 +109,8 @@ def _assets(name: str, heading: str, assets: list[Asset], ticked: list[str] | No
 def _everything(offer: Offer) -> str:
     if not offer.pages:
         return ""
-    detail = "Whatever is ticked above, and whatever comes later."
-    return "<h2>Or simply</h2>" + _box("assets", "all", "All current and future Pages", detail, ticked=False)
+    title, detail = "All current and future Pages and accounts", "Then the ticks above do not count."
+    return "<h2>Or simply</h2>" + _box("assets", "all", title, detail, ticked=False)
 
 
 def _box(name: str, value: str, title: str, detail: str, ticked: bool, fixed: bool = False) -> str:

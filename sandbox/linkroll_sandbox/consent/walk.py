@@ -32,9 +32,7 @@ def authorize(login: Login) -> Callable[[Request], Awaitable[Response]]:
 class Walk:
     """One request on the way: it ends in the next page or in the redirect back."""
 
-    def __init__(
-        self, login: Login, world: World, ask: Ask, request: Request, answers: Answers
-    ) -> None:
+    def __init__(self, login: Login, world: World, ask: Ask, request: Request, answers: Answers) -> None:
         self.login = login
         self.world = world
         self.ask = ask
@@ -106,9 +104,7 @@ class Walk:
             return self._allow(person, choice, offer, shown=True)
         if self._may_pass(person, choice):
             return self._allow(person, choice, offer, shown=False)
-        html = pages.consent_page(
-            self.login, self.ask, self.action, person, choice, offer, self.answers
-        )
+        html = pages.consent_page(self.login, self.ask, self.action, person, choice, offer, self.answers)
         return HTMLResponse(html)
 
     def _may_pass(self, person: Person, choice: Choice) -> bool:

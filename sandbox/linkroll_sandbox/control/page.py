@@ -35,8 +35,11 @@ def control_page(world: World) -> str:
 def _clock(world: World) -> str:
     now = world.clock.today().strftime("%Y-%m-%d %H:%M UTC")
     days = world.clock.offset_seconds / 86_400
-    steps = "".join(_button("/_control/clock/advance", f"+{step} days", days=str(step)) for step in (1, 14, 60, 91))
-    return f"<h2>Clock</h2><p><b>{now}</b> <span class=quiet>({days:+.1f} days from real time)</span></p><p>{steps}</p>"
+    steps = "".join(
+        _button("/_control/clock/advance", f"+{step} days", days=str(step)) for step in (1, 14, 60, 91)
+    )
+    ahead = f"<span class=quiet>({days:+.1f} days from real time)</span>"
+    return f"<h2>Clock</h2><p><b>{now}</b> {ahead}</p><div class=acts>{steps}</div>"
 
 
 def _people(world: World) -> str:
@@ -54,7 +57,7 @@ def _person(world: World, person: Person) -> str:
         *(_button(f"{root}/remove-app", f"remove app at {login}", login=login) for login in LOGINS),
     ]
     who = f"<b>{escape(person.name)}</b><br><code>{escape(person.key)}</code>"
-    return f"<tr><td>{who}</td><td>{has}</td><td>{' '.join(acts)}</td></tr>"
+    return f"<tr><td>{who}</td><td>{has}</td><td><div class=acts>{''.join(acts)}</div></td></tr>"
 
 
 def _accounts(world: World, person: Person, platform: str) -> str:
@@ -95,7 +98,13 @@ def _switch(name: str, switch: Switch, value: str) -> str:
         f"<option{' selected' if one == value else ''}>{escape(one)}</option>" for one in switch.values
     )
     chooser = f'<select name="{name}" aria-label="{name}">{options}</select> <button class=plain>set</button>'
-    return _row(f"<code>{name}</code>", escape(switch.changes), form("/_control/switches", chooser))
+    return _row(f"<code>{name}</code>", _marked(switch.changes), form("/_control/switches", chooser))
+
+
+def _marked(words: str) -> str:
+    """Plain words in which backticks mark code."""
+    parts = escape(words).split("`")
+    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
 
 def _apps(world: World) -> str:
@@ -120,12 +129,12 @@ def _request(entry: Entry) -> str:
 
 
 def _reset() -> str:
-    return f"<h2>Start over</h2><p>{_button('/_control/reset', 'Reset the sandbox')}</p>"
+    return f"<h2>Start over</h2>{_button('/_control/reset', 'Reset the sandbox')}"
 
 
 def _button(action: str, label: str, **fields: str) -> str:
     inputs = "".join(hidden(name, value) for name, value in fields.items())
-    return f'<span style="display:inline-block;margin:.1rem">{form(action, inputs, f"<button class=plain>{escape(label)}</button>")}</span>'
+    return form(action, inputs, f"<button class=plain>{escape(label)}</button>")
 
 
 def _table(title: str, heads: tuple[str, ...], rows: str) -> str:

@@ -109,12 +109,12 @@ def next_consent(world: World, person: Person, given: Input) -> None:
     only(given, ("login", "scopes", "pages", "instagram", "channel", "account", "decision"))
     login = one_of(given, "login", LOGINS)
     decision = one_of(given, "decision", _DECISIONS) if "decision" in given else None
-    account = text(given, "channel") if "channel" in given else given.get("account")
+    named = [text(given, name) for name in ("channel", "account") if name in given]
     world.next_consents[f"{login}/{person.key}"] = NextConsent(
         scopes=texts(given, "scopes"),
         pages=texts(given, "pages"),
         instagram=texts(given, "instagram"),
-        account=account,
+        account=named[0] if named else None,
         decision=decision,
     )
 

@@ -10,6 +10,7 @@ from linkroll_sandbox.control.inputs import (
     number,
     one_of,
     only,
+    text,
     texts,
 )
 from linkroll_sandbox.faults import KINDS, Fault
@@ -50,6 +51,8 @@ def set_app(app: App, given: Input) -> None:
         changes["redirect_uris"] = texts(given, "redirect_uris") or []
     if "status" in given:
         one_of(given, "status", ("production", "testing"))
+    for name in ("client_id", "client_secret", "name"):
+        changes |= {name: text(given, name)} if name in given else {}
     if not isinstance(given.get("pkce_required", False), bool):
         raise ControlError("pkce_required must be true or false.")
     for name, value in changes.items():

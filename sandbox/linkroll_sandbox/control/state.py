@@ -58,7 +58,6 @@ def _token(world: World, token: Token) -> dict[str, Any]:
 
 def _person(world: World, person: Person) -> dict[str, Any]:
     accounts = {
-        platform: [asdict(one) for one in accounts_of(world.cast, person, platform)]
-        for platform in PLATFORMS
+        platform: [asdict(one) for one in accounts_of(world.cast, person, platform)] for platform in PLATFORMS
     }
     return asdict(person) | {"accounts": accounts}

@@ -42,7 +42,10 @@ class GoogleAccounts(Login):
             raise self._blocked("invalid_client", "The OAuth client was not found.", 401)
         redirect_uri = query.get("redirect_uri", "")
         if not app.accepts(redirect_uri):
-            raise self._blocked("redirect_uri_mismatch", "The redirect URI in the request does not match the ones authorized for the OAuth client.")
+            raise self._blocked(
+                "redirect_uri_mismatch",
+                "The redirect URI in the request does not match the ones authorized for the OAuth client.",
+            )
         if query.get("response_type") != "code":
             raise self._blocked("invalid_request", "Required parameter is missing: response_type")
         if app.pkce_required and not query.get("code_challenge"):

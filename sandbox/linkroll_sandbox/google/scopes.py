@@ -17,15 +17,15 @@ _WORDING = {
     EMAIL: "See your primary Google Account email address",
     YOUTUBE_READ: "View your YouTube account",
     ANALYTICS_READ: "View YouTube Analytics reports for your YouTube content",
-    f"{PREFIX}yt-analytics-monetary.readonly": "View monetary and non-monetary YouTube Analytics reports for your YouTube content",
+    f"{PREFIX}yt-analytics-monetary.readonly": "View monetary YouTube Analytics reports",
 }
 _WRITES = {
     f"{PREFIX}youtube": "Manage your YouTube account",
-    f"{PREFIX}youtube.force-ssl": "See, edit, and permanently delete your YouTube videos, ratings, comments and captions",
+    f"{PREFIX}youtube.force-ssl": "See, edit, and permanently delete your YouTube videos",
     f"{PREFIX}youtube.upload": "Manage your YouTube videos",
-    f"{PREFIX}youtubepartner": "View and manage your assets and associated content on YouTube",
-    f"{PREFIX}youtubepartner-channel-audit": "View private information of your YouTube channel relevant during the audit process",
-    f"{PREFIX}youtube.channel-memberships.creator": "See a list of your current active channel members",
+    f"{PREFIX}youtubepartner": "View and manage your assets and content on YouTube",
+    f"{PREFIX}youtubepartner-channel-audit": "View private information of your YouTube channel",
+    f"{PREFIX}youtube.channel-memberships.creator": "See a list of your channel members",
 }
 #: Any of these opens the reading calls of the Data API.
 YOUTUBE = frozenset({YOUTUBE_READ, f"{PREFIX}youtube", f"{PREFIX}youtube.force-ssl"})

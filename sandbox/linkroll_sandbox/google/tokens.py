@@ -64,7 +64,10 @@ def _basic(request: Request) -> tuple[str, str] | None:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
-    name, _, secret = base64.b64decode(text).decode().partition(":")
+    try:
+        name, _, secret = base64.b64decode(text).decode().partition(":")
+    except ValueError as error:
+        raise OAuthError("invalid_client", "Unauthorized", 401) from error
     return name, secret
 
 

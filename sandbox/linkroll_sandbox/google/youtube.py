@@ -48,8 +48,8 @@ def _statistics(channel: Channel) -> dict[str, Any]:
 
 
 def _three_digits(number: int) -> int:
-    step = 10 ** max(len(str(number)) - 3, 0)
-    return number // step * step
+    digits = str(number)
+    return int(digits[:3].ljust(len(digits), "0"))
 
 
 def _content_details(channel: Channel) -> dict[str, Any]:
@@ -91,7 +91,9 @@ async def channels(request: Request) -> Response:
 def _wanted_parts(params: QueryParams) -> list[str]:
     parts = [one for text in params.getlist("part") for one in text.split(",") if one]
     if not parts:
-        raise ApiError(400, "missingRequiredParameter", "No filter selected. Expected one of: part", "youtube.parameter")
+        raise ApiError(
+            400, "missingRequiredParameter", "No filter selected. Expected one of: part", "youtube.parameter"
+        )
     unknown = [one for one in parts if one not in _PARTS and one != "id"]
     if unknown:
         raise ApiError(400, "unknownPart", f"'{unknown[0]}'", "youtube.part")
@@ -101,7 +103,9 @@ def _wanted_parts(params: QueryParams) -> list[str]:
 def _limit(params: QueryParams) -> int:
     text = params.get("maxResults", "5")
     if not text.isdigit() or int(text) > 50:
-        raise ApiError(400, "badRequest", "Invalid value for maxResults. Values must be within the range: [0, 50]")
+        raise ApiError(
+            400, "badRequest", "Invalid value for maxResults. Values must be within the range: [0, 50]"
+        )
     return int(text)
 
 
@@ -109,9 +113,19 @@ def _filter(params: QueryParams) -> str:
     """Exactly one filter."""
     given = [name for name in _FILTERS if name in params]
     if not given:
-        raise ApiError(400, "missingRequiredParameter", f"No filter selected. Expected one of: {', '.join(_FILTERS)}", "youtube.parameter")
+        raise ApiError(
+            400,
+            "missingRequiredParameter",
+            f"No filter selected. Expected one of: {', '.join(_FILTERS)}",
+            "youtube.parameter",
+        )
     if len(given) > 1:
-        raise ApiError(400, "incompatibleParameters", f"Incompatible parameters specified in the request: {', '.join(given)}", "youtube.parameter")
+        raise ApiError(
+            400,
+            "incompatibleParameters",
+            f"Incompatible parameters specified in the request: {', '.join(given)}",
+            "youtube.parameter",
+        )
     return given[0]
 
 
@@ -137,7 +151,9 @@ def _mine(request: Request, name: str) -> list[Channel]:
     caller = google_caller(request)
     caller.require(scopes.YOUTUBE)
     if name == "managedByMe":
-        raise ApiError(403, "forbidden", "Access forbidden. Only content owners may use managedByMe.", "youtube.channel")
+        raise ApiError(
+            403, "forbidden", "Access forbidden. Only content owners may use managedByMe.", "youtube.channel"
+        )
     channel = caller.world.cast.channel(caller.grant.subject)
     if channel is None:
         return _without_channel(caller.world)

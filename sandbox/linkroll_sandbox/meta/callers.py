@@ -72,11 +72,23 @@ def token_text(request: Request) -> str:
 
 
 def facebook_caller(request: Request) -> Caller:
-    """The caller at graph.facebook.com. Raises code 190, or 104/100 for a bad proof."""
+    """The caller of a data call. Raises code 10 once data access has lapsed altogether."""
+    caller = signed_in(request)
+    lapsed = has_lapsed(caller.world, caller.grant, "public_profile")
+    if lapsed and caller.world.switches["facebook_data_access"] == "everything":
+        # The sheet has one report of this and no code for it; 10 says "ask the person again".
+        raise GraphError(10, "(#10) The user's data access has expired.", status=403)
+    return caller
+
+
+def signed_in(request: Request) -> Caller:
+    """The caller at graph.facebook.com. Raises code 190, or 100 for a bad secret proof."""
     world = world_of(request)
     text = token_text(request)
     if not text:
-        raise GraphError(2500, "An active access token must be used to query information about the current user.")
+        raise GraphError(
+            2500, "An active access token must be used to query information about the current user."
+        )
     token = world.ledger.token(text, "facebook")
     if token is None:
         raise GraphError.unreadable_token()
@@ -114,7 +126,9 @@ def check_proof(world: World, request: Request, token: str) -> None:
     stamp = request.query_params.get("appsecret_time", "")
     expected = _proof(world.apps["facebook"].client_secret, f"{token}|{stamp}" if stamp else token)
     if not hmac.compare_digest(proof.encode(), expected.encode()) or _is_stale(world, stamp):
-        raise GraphError(100, "Invalid appsecret_proof provided in the API argument", kind="GraphMethodException")
+        raise GraphError(
+            100, "Invalid appsecret_proof provided in the API argument", kind="GraphMethodException"
+        )
 
 
 def _proof(secret: str, message: str) -> str:

@@ -10,23 +10,36 @@ from linkroll_sandbox.refusals import Refusal
 #: Why a token died → subcode of code 190 and the platform's words. Where the subcode is missing,
 #: as is usual on graph.instagram.com, the words are all that a client has.
 DEATHS: dict[str, tuple[int, str]] = {
-    "app_removed": (458, "Error validating access token: The user has not authorized application {app}."),
-    "revoked": (458, "Error validating access token: The user has not authorized application {app}."),
+    "app_removed": (458, "The user has not authorized application {app}."),
+    "revoked": (458, "The user has not authorized application {app}."),
+    "checkpoint": (
+        459,
+        "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    ),
     "password_changed": (
         460,
-        "Error validating access token: The session has been invalidated because the user changed "
-        "their password or Facebook has changed the session for security reasons.",
+        "The session has been invalidated because the user changed their password or Facebook has "
+        "changed the session for security reasons.",
     ),
-    "checkpoint": (459, "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given."),
-    "blocking_checkpoint": (490, "Error validating access token: The user is enrolled in a blocking, logged-in checkpoint."),
-    "unconfirmed": (464, "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user."),
-    "logged_out": (467, "Error validating access token: This may be because the user logged out or may be due to a system error."),
-    "expired": (463, "Error validating access token: Session has expired."),
-    "role_lost": (492, "Error validating access token: The user must be an administrator of the page in order to impersonate it."),
-    "page_gone": (0, "Error validating access token: The page has been deleted."),
-    "account_closed": (0, "Error validating access token: The account has been deleted."),
+    "expired": (463, "Session has expired."),
+    "unconfirmed": (464, "Sessions are not allowed because the user is not a confirmed user."),
+    "logged_out": (467, "This may be because the user logged out or may be due to a system error."),
+    "blocking_checkpoint": (490, "The user is enrolled in a blocking, logged-in checkpoint."),
+    "role_lost": (492, "The user must be an administrator of the page in order to impersonate it."),
+    "page_gone": (0, "The page has been deleted."),
+    "account_closed": (0, "The account has been deleted."),
 }
+REDIRECT_MISMATCH = (
+    "Error validating verification code. Please make sure your redirect_uri is identical to the one "
+    "you used in the OAuth dialog request"
+)
 UNREADABLE = "Invalid OAuth access token - Cannot parse access token"
+
+
+def death(reason: str, app_id: str) -> tuple[int | None, str]:
+    """Subcode (None where Meta gives none) and message for a token that died of *reason*."""
+    subcode, words = DEATHS[reason]
+    return subcode or None, f"Error validating access token: {words.format(app=app_id)}"
 
 
 class GraphError(Refusal):
@@ -94,13 +107,13 @@ class GraphError(Refusal):
     @classmethod
     def dead_token(cls, reason: str, app_id: str) -> "GraphError":
         """Code 190 with the subcode of *reason*."""
-        subcode, words = DEATHS[reason]
-        return cls(190, words.format(app=app_id), subcode=subcode or None, status=401)
+        subcode, words = death(reason, app_id)
+        return cls(190, words, subcode=subcode)
 
     @classmethod
     def unreadable_token(cls) -> "GraphError":
         """Code 190 without a subcode: nobody issued this text."""
-        return cls(190, UNREADABLE, status=401)
+        return cls(190, UNREADABLE)
 
 
 class CodeError(GraphError):

@@ -44,7 +44,9 @@ class FacebookDialog(Login):
             raise self.error_page("Invalid App ID", "The provided app ID does not look like a valid app ID.")
         redirect_uri = query.get("redirect_uri", "")
         if not app.accepts(redirect_uri):
-            raise self.error_page("URL Blocked", "The redirect_uri is not among this app's Valid OAuth Redirect URIs.")
+            raise self.error_page(
+                "URL Blocked", "The redirect_uri is not among this app's Valid OAuth Redirect URIs."
+            )
         wanted = scopes.split(query.get("scope", "")) or [scopes.ALWAYS_GRANTED["facebook"]]
         unknown = [scope for scope in wanted if not scopes.is_known("facebook", scope)]
         if unknown:
@@ -137,6 +139,4 @@ def _scopes_answer(ask: Ask, grant: Grant) -> dict[str, str]:
 
 
 _dialog = authorize(FacebookDialog())
-routes = [
-    Route(path, _dialog, methods=["GET", "POST"]) for path in ("/dialog/oauth", "/dialog/oauth/")
-]
+routes = [Route(path, _dialog, methods=["GET", "POST"]) for path in ("/dialog/oauth", "/dialog/oauth/")]

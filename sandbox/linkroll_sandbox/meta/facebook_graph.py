@@ -127,9 +127,7 @@ def _check_page(caller: Caller, page: Page, fields: str) -> None:
     if page.business_id and caller.world.switches["facebook_portfolio_page"] == "code3":
         raise GraphError(3, "(#3) Application does not have the capability to make this API call.")
     beyond = {one.name for one in parse_fields(fields)} - _LIST_FIELDS
-    if beyond:
-        caller.require("pages_read_engagement", 283)
-    elif not caller.may("pages_show_list"):
+    if beyond or not caller.may("pages_show_list"):
         caller.require("pages_read_engagement", 283)
 
 

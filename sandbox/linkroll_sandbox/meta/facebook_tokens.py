@@ -12,13 +12,13 @@ from linkroll_sandbox.grants import Code, Grant, Token
 from linkroll_sandbox.meta import scopes
 from linkroll_sandbox.meta.callers import (
     Caller,
-    facebook_caller,
     has_lapsed,
     is_app_token,
+    signed_in,
     token_text,
     why_dead,
 )
-from linkroll_sandbox.meta.errors import DEATHS, UNREADABLE, CodeError, GraphError
+from linkroll_sandbox.meta.errors import UNREADABLE, CodeError, GraphError, death
 from linkroll_sandbox.registrations import App
 from linkroll_sandbox.world import World, world_of
 
@@ -45,7 +45,9 @@ async def access_token(request: Request) -> Response:
 def _client(world: World, params: FormData | QueryParams) -> App:
     app = world.apps["facebook"]
     if params.get("client_id") != app.client_id:
-        raise GraphError(101, "Error validating application. Cannot get application info due to a system error.")
+        raise GraphError(
+            101, "Error validating application. Cannot get application info due to a system error."
+        )
     if params.get("client_secret") != app.client_secret:
         raise GraphError(1, "Error validating client secret.")
     return app
@@ -67,8 +69,7 @@ def _checked(world: World, code: Code | None, redirect_uri: str) -> Code:
     if code.expires_at <= world.now():
         raise CodeError(100, "This authorization code has expired.", 36007)
     if code.redirect_uri != redirect_uri:
-        words = "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request"
-        raise CodeError(100, words, 36008)
+        raise CodeError(100, REDIRECT_MISMATCH, 36008)
     return code
 
 
@@ -117,7 +118,7 @@ def page_token(caller: Caller, page: Page) -> str:
 
 async def permissions(request: Request) -> Response:
     """GET lists what was granted, declined or expired; DELETE takes one or everything back."""
-    caller = facebook_caller(request)
+    caller = signed_in(request)
     name = request.path_params.get("name")
     if request.method == "DELETE":
         return _take_back(caller, name)
@@ -148,7 +149,7 @@ async def debug_token(request: Request) -> Response:
     world = world_of(request)
     app = world.apps["facebook"]
     if not is_app_token(app, token_text(request)):
-        facebook_caller(request)
+        signed_in(request)
     text = request.query_params.get("input_token", "")
     if is_app_token(app, text):
         return JSONResponse({"data": _app_token_facts(app)})
@@ -187,8 +188,8 @@ def _facts(world: World, app: App, token: Token) -> dict[str, Any]:
 
 
 def _death(reason: str, app: App) -> dict[str, Any]:
-    subcode, words = DEATHS[reason]
-    return {"code": 190, "message": words.format(app=app.client_id), "subcode": subcode}
+    subcode, words = death(reason, app.client_id)
+    return {"code": 190, "message": words, "subcode": subcode or 0}
 
 
 def _granular(world: World, grant: Grant, scope: str) -> dict[str, Any]:

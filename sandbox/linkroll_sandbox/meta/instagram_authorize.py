@@ -40,7 +40,9 @@ class InstagramAuthorize(Login):
         """Whatever is wrong with the app's request stays on Instagram's own page."""
         app = known_app(self, world, query.get("client_id", ""))
         if app is None:
-            raise self.error_page("Sorry, this page isn't available", "Invalid request: Invalid platform app.")
+            raise self.error_page(
+                "Sorry, this page isn't available", "Invalid request: Invalid platform app."
+            )
         redirect_uri = query.get("redirect_uri", "")
         if not app.accepts(redirect_uri):
             raise self.error_page("Sorry, this page isn't available", "Invalid redirect_uri.")
@@ -105,6 +107,5 @@ def _choice(account: InstagramAccount, refuses_personal: bool) -> Choice:
 
 _authorize = authorize(InstagramAuthorize())
 routes = [
-    Route(path, _authorize, methods=["GET", "POST"])
-    for path in ("/oauth/authorize", "/oauth/authorize/")
+    Route(path, _authorize, methods=["GET", "POST"]) for path in ("/oauth/authorize", "/oauth/authorize/")
 ]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from linkroll_sandbox.cast import InstagramAccount
 from linkroll_sandbox.grants import Grant, Token
 from linkroll_sandbox.meta.callers import token_text
-from linkroll_sandbox.meta.errors import DEATHS, GraphError
+from linkroll_sandbox.meta.errors import GraphError, death
 from linkroll_sandbox.world import World, world_of
 
 _KIND = "IGApiException"
@@ -52,7 +52,6 @@ def instagram_caller(request: Request) -> InstagramCaller:
 
 def _dead(world: World, reason: str) -> GraphError:
     """Here the subcode is usually missing or 0, so the words are all there is [section 5]."""
-    subcode, words = DEATHS[reason]
-    shown = {"omit": None, "zero": 0, "full": subcode or None}[world.switches["ig_subcodes"]]
-    app_id = world.apps["instagram"].client_id
-    return GraphError(190, words.format(app=app_id), subcode=shown, status=401)
+    subcode, words = death(reason, world.apps["instagram"].client_id)
+    shown = {"omit": None, "zero": 0, "full": subcode}[world.switches["ig_subcodes"]]
+    return GraphError(190, words, subcode=shown)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from linkroll_sandbox.cast import InstagramAccount
 from linkroll_sandbox.clock import HOUR
 from linkroll_sandbox.grants import Code, Grant, Token
-from linkroll_sandbox.meta.errors import FlatError
+from linkroll_sandbox.meta.errors import REDIRECT_MISMATCH, FlatError
 from linkroll_sandbox.meta.instagram_callers import (
     InstagramCaller,
     instagram_caller,
@@ -34,7 +34,9 @@ async def redeem(request: Request) -> Response:
     world = world_of(request)
     form = await request.form()
     _check_client(world, form)
-    code = _checked(world, world.ledger.codes.get(str(form.get("code", ""))), str(form.get("redirect_uri", "")))
+    code = _checked(
+        world, world.ledger.codes.get(str(form.get("code", ""))), str(form.get("redirect_uri", ""))
+    )
     code.used = True
     grant = world.ledger.grants[code.grant_id]
     token = _issue(world, grant, "short", SHORT_LIFETIME)
@@ -59,10 +61,7 @@ def _checked(world: World, code: Code | None, redirect_uri: str) -> Code:
     if code.expires_at <= world.now():
         raise FlatError("This authorization code has expired")
     if code.redirect_uri != redirect_uri:
-        raise FlatError(
-            "Error validating verification code. Please make sure your redirect_uri is identical "
-            "to the one you used in the OAuth dialog request"
-        )
+        raise FlatError(REDIRECT_MISMATCH)
     return code
 
 
@@ -70,8 +69,12 @@ def _short_answer(world: World, grant: Grant, token: Token) -> dict[str, Any]:
     """Two shapes are known, live and documented; the switch `ig_token_shape` picks one [X]."""
     account = world.cast.instagram_account(grant.subject)
     assert isinstance(account, InstagramAccount)
-    if world.switches["ig_token_shape"] == "wrapped":
-        facts = {"access_token": token.value, "user_id": account.login_id, "permissions": ",".join(grant.scopes)}
+    if world.switches["ig_token_shape"] == "wrapped":  # noqa: S105 - a shape, no secret
+        facts = {
+            "access_token": token.value,
+            "user_id": account.login_id,
+            "permissions": ",".join(grant.scopes),
+        }
         return {"data": [facts]}
     return {"access_token": token.value, "user_id": int(account.login_id), "permissions": list(grant.scopes)}
 

@@ -76,7 +76,10 @@ class TikTokAuthorize(Login):
         return list(dict.fromkeys([BASIC, *wanted]))
 
     def _wrong(self, parameter: str) -> Exception:
-        return self.error_page("Something went wrong", f"We couldn't log in with TikTok. This may be due to specific app settings. {parameter}")
+        return self.error_page(
+            "Something went wrong",
+            f"We couldn't log in with TikTok. This may be due to specific app settings. {parameter}",
+        )
 
     def accounts(self, world: World, person: Person) -> list[Choice]:
         """The person's TikTok accounts."""
@@ -125,7 +128,11 @@ class TikTokAuthorize(Login):
 
     def deny(self, world: World, ask: Ask) -> Response:
         """A cancelled consent."""
-        answer = {"error": "access_denied", "error_description": "The user denied the request", "state": ask.state}
+        answer = {
+            "error": "access_denied",
+            "error_description": "The user denied the request",
+            "state": ask.state,
+        }
         return send_back(ask.redirect_uri, answer)
 
 

@@ -91,7 +91,9 @@ def _check_scopes(grant: Grant, fields: list[str]) -> None:
     """The sheet leaves open which code is used: none allowed → 401, some → 400."""
     missing = [name for name in fields if FIELDS[name][0] not in grant.scopes]
     if len(missing) == len(fields):
-        raise ApiError("scope_not_authorized", "The user did not authorize the scope required for this request.")
+        raise ApiError(
+            "scope_not_authorized", "The user did not authorize the scope required for this request."
+        )
     if missing:
         raise ApiError("scope_permission_missed", f"The scope for {', '.join(missing)} was not authorized.")
 

@@ -64,7 +64,9 @@ def _checked(world: World, code: Code | None, form: FormData) -> Code:
     if code.expires_at <= world.now():
         raise _error(world, "invalid_grant", "Authorization code is expired.")
     if form.get("redirect_uri") != code.redirect_uri:
-        raise _error(world, "invalid_request", "Redirect_uri is not matched with the uri when requesting code.")
+        raise _error(
+            world, "invalid_request", "Redirect_uri is not matched with the uri when requesting code."
+        )
     # Without a challenge at the start a verifier is ignored, as on the real web flow.
     if code.challenge and _challenge(str(form.get("code_verifier", ""))) != code.challenge:
         raise _error(world, "invalid_request", "Code verifier or code challenge is invalid.")

@@ -1,0 +1,272 @@
+"""Every row of meta sheet 5, the flat errors of the login host, and the order of the questions."""
+
+import json
+
+import pytest
+from linkroll_sdk import (
+    AuthorizationCodeRejected,
+    ConfigurationRejected,
+    InvalidReason,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReauthorizationRequired,
+    Response,
+    ScopeNotGranted,
+    UnexpectedAnswer,
+)
+
+from linkroll_instagram.errors import classify
+
+Reason = InvalidReason
+
+
+def judged(status: int = 400, headers: dict[str, str] | None = None, **error: object) -> PlatformError:
+    """The verdict on an envelope with these fields."""
+    verdict = classify(Response(status, headers or {}, json.dumps({"error": error}).encode()), "probe")
+    assert verdict is not None
+    return verdict
+
+
+ENDS = [
+    (190, None, Reason.ACCESS_REVOKED),
+    (190, 0, Reason.ACCESS_REVOKED),
+    (190, 458, Reason.ACCESS_REVOKED),
+    (190, 459, Reason.ACTION_REQUIRED),
+    (190, 460, Reason.PASSWORD_CHANGED),
+    (190, 461, Reason.ACCESS_REVOKED),
+    (190, 463, Reason.EXPIRED),
+    (190, 464, Reason.ACTION_REQUIRED),
+    (190, 467, Reason.ACCESS_REVOKED),
+    (190, 483, Reason.ACCESS_REVOKED),
+    (190, 490, Reason.ACTION_REQUIRED),
+    (190, 492, Reason.ROLE_LOST),
+    (102, None, Reason.ACCESS_REVOKED),
+    (102, 460, Reason.PASSWORD_CHANGED),
+    (102, 463, Reason.EXPIRED),
+    (10, None, Reason.PERMISSION_LOST),
+    (200, None, Reason.PERMISSION_LOST),
+    (230, 1, Reason.PERMISSION_LOST),
+    (299, None, Reason.PERMISSION_LOST),
+    (110, None, Reason.ACCOUNT_GONE),
+    (803, None, Reason.ACCOUNT_GONE),
+    (9009, None, Reason.ACTION_REQUIRED),
+    (461, None, Reason.ACCESS_REVOKED),
+    (483, None, Reason.ACCESS_REVOKED),
+]
+
+
+@pytest.mark.parametrize(("code", "subcode", "reason"), ENDS)
+def test_a_definite_word_ends_the_grant(code: int, subcode: int | None, reason: Reason) -> None:
+    error = judged(code=code, error_subcode=subcode, message="(words)", type="IGApiException")
+
+    assert isinstance(error, ReauthorizationRequired)
+    assert error.reason is reason
+    assert error.platform_code == (f"{code}/{subcode}" if subcode else str(code))
+    assert error.operation == "probe"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "reason"),
+    [
+        (190, "The account has been deleted", Reason.ACCOUNT_GONE),
+        (190, "Session has expired on Friday", Reason.EXPIRED),
+        (190, "invalidated because the user changed their password", Reason.PASSWORD_CHANGED),
+        (190, "The user has not authorized application 1", Reason.ACCESS_REVOKED),
+        (190, "Sessions for the user are not allowed: not a confirmed user", Reason.ACTION_REQUIRED),
+        (190, "The user is enrolled in a blocking, logged-in checkpoint", Reason.ACTION_REQUIRED),
+        (102, "Session has expired", Reason.EXPIRED),
+        (None, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
+        (10, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
+        (100, "The account is not an Instagram Business account", Reason.ACTION_REQUIRED),
+    ],
+)
+def test_the_words_speak_where_the_numbers_are_silent(code: int | None, words: str, reason: Reason) -> None:
+    error = judged(code=code, message=words)
+
+    assert isinstance(error, ReauthorizationRequired)
+    assert error.reason is reason
+
+
+THROTTLES = (4, 17, 32, 341, 613, *range(80000, 80015))
+
+
+@pytest.mark.parametrize("code", THROTTLES)
+def test_throttling_leaves_the_grant_alone(code: int) -> None:
+    assert isinstance(judged(code=code), RateLimited)
+
+
+@pytest.mark.parametrize(("code", "subcode"), [(17, 2446079), (613, 1996)])
+def test_a_throttle_with_a_subcode_is_still_a_throttle(code: int, subcode: int) -> None:
+    assert isinstance(judged(code=code, error_subcode=subcode), RateLimited)
+
+
+def test_the_longest_wait_of_the_usage_header_is_told_in_seconds() -> None:
+    usage = {"1": [{"type": "pages", "estimated_time_to_regain_access": 3}, {"type": "instagram"}]}
+    usage |= {"2": [{"type": "instagram", "estimated_time_to_regain_access": 12}]}
+
+    error = judged(code=80002, headers={"x-business-use-case-usage": json.dumps(usage)})
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 720.0
+
+
+@pytest.mark.parametrize("header", ["", "[", "[]", '{"1": 5}', '{"1": [5]}', "[" * 100_000])
+def test_an_odd_usage_header_tells_no_wait(header: str) -> None:
+    error = judged(code=4, headers={"x-business-use-case-usage": header})
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after is None
+
+
+def test_retry_after_is_used_where_there_is_no_usage_header() -> None:
+    error = classify(Response(429, {"retry-after": "30"}, b"busy"), "probe")
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 30.0
+
+
+@pytest.mark.parametrize(
+    ("status", "fields"),
+    [
+        (400, {"code": 1}),
+        (400, {"code": 2, "is_transient": True}),
+        (400, {"code": 190, "error_subcode": 460, "is_transient": True}),
+        (503, {"code": 190, "error_subcode": 460}),
+        (500, {"code": 10}),
+    ],
+)
+def test_a_passing_fault_wins_over_every_code(status: int, fields: dict[str, object]) -> None:
+    assert isinstance(judged(status, **fields), PlatformUnavailable)
+
+
+@pytest.mark.parametrize("subcode", [36007, 36008, 36009])
+def test_a_spent_login_code_asks_for_a_new_login(subcode: int) -> None:
+    assert isinstance(judged(code=100, error_subcode=subcode), AuthorizationCodeRejected)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1, "Error validating client secret."),
+        (None, "Error validating client secret."),
+        (100, "API calls from the server require an appsecret_proof argument"),
+        (100, "Invalid appsecret_proof provided in the API argument"),
+        (101, "Error validating application. Cannot get application info"),
+        (104, "Incorrect signature"),
+        (368, "The action attempted has been deemed abusive"),
+        (2635, "You are calling a deprecated version of the API"),
+    ],
+)
+def test_a_fault_of_the_app_is_the_operators(code: int | None, words: str) -> None:
+    assert isinstance(judged(code=code, message=words), ConfigurationRejected)
+
+
+def test_a_block_for_abuse_is_neither_retried_nor_reconnected() -> None:
+    assert isinstance(judged(code=368, error_subcode=1390008), ConfigurationRejected)
+
+
+@pytest.mark.parametrize("code", [3, 283])
+def test_a_missing_capability_is_a_permission_and_not_the_token(code: int) -> None:
+    error = judged(code=code, message="(#3) Application does not have the capability")
+
+    assert isinstance(error, ScopeNotGranted)
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "words"),
+    [
+        (10, None, "(#10) Not enough viewers for the media to show insights"),
+        (100, None, "(#100) The value must be a valid insights metric"),
+        (100, 33, "Unsupported get request"),
+        (100, 2108006, "Media posted before business account conversion"),
+        (100, 2874010, "Not enough users"),
+        (2500, None, "Unknown path components"),
+        (2642, None, "Invalid cursors values"),
+        (3001, 1504028, "Param metric must not be empty"),
+        (77777, None, "what nobody has seen"),
+        (None, None, ""),
+    ],
+)
+def test_what_says_nothing_of_the_token_leaves_it_alone(
+    code: int | None, subcode: int | None, words: str
+) -> None:
+    error = judged(code=code, error_subcode=subcode, message=words, fbtrace_id="AxSandbox0003")
+
+    assert type(error) is UnexpectedAnswer
+    assert "AxSandbox0003" in error.excerpt
+
+
+@pytest.mark.parametrize("code", [190, 100, 1, 4, 101, 77777])
+def test_no_error_repeats_the_message_which_may_quote_a_token(code: int) -> None:
+    error = judged(code=code, message="Malformed access token IGAAsecret", fbtrace_id="IGAAsecret" * 9)
+
+    assert "IGAAsecret" not in f"{error} {error!r} {vars(error)}"
+
+
+def test_an_error_inside_status_200_is_an_error() -> None:
+    assert isinstance(judged(200, code=190, error_subcode=463), ReauthorizationRequired)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"data":[]}', b'{"success":true}'])
+def test_a_good_status_without_an_envelope_is_a_good_answer(body: bytes) -> None:
+    assert classify(Response(200, {}, body), "probe") is None
+
+
+def test_a_code_that_comes_as_text_is_read() -> None:
+    assert isinstance(judged(code="190", error_subcode="460"), ReauthorizationRequired)
+
+
+def flat(words: object, code: object = 400, status: int = 400) -> PlatformError | None:
+    """The verdict on an error of the login host."""
+    body = {"error_type": "OAuthException", "code": code, "error_message": words}
+    return classify(Response(status, {}, json.dumps(body).encode()), "exchange")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This authorization code has been used",
+        "This authorization code has expired",
+        "Matching code was not found or was already used",
+        "Error validating verification code. Please make sure your redirect_uri is identical",
+        "Invalid redirect_uri",
+    ],
+)
+def test_a_spent_flat_code_asks_for_a_new_login(words: str) -> None:
+    assert isinstance(flat(words), AuthorizationCodeRejected)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Error validating client secret.",
+        "Invalid client_secret",
+        "Invalid client_id",
+        "Invalid platform app",
+        "Invalid scope: instagram_business_basic",
+    ],
+)
+def test_a_flat_fault_of_the_app_is_the_operators(words: str) -> None:
+    assert isinstance(flat(words), ConfigurationRejected)
+
+
+def test_a_flat_throttle_is_told_by_its_code() -> None:
+    assert isinstance(flat("slow down", code=429), RateLimited)
+
+
+def test_a_flat_error_never_ends_a_grant_without_a_word_for_it() -> None:
+    assert type(flat("what nobody has seen")) is UnexpectedAnswer
+
+
+def test_a_flat_error_with_a_good_status_is_an_error() -> None:
+    assert isinstance(flat("This authorization code has been used", status=200), AuthorizationCodeRejected)
+
+
+@pytest.mark.parametrize("code", [None, "x", 36009, True])
+def test_an_odd_flat_code_leaves_the_status_to_speak(code: object) -> None:
+    assert type(flat("odd", code=code)) is UnexpectedAnswer
+
+
+def test_a_flat_error_does_not_repeat_its_message() -> None:
+    assert "IGAAsecret" not in f"{flat('bad token IGAAsecret')!r}"

@@ -1,0 +1,55 @@
+"""The command: one line when it listens, a warning, and two refusals."""
+
+import asyncio
+import json
+import sys
+
+import aiohttp
+import pytest
+from linkroll_sandbox.cli import main, why_not
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])  # noqa: S104
+def test_only_this_machine_may_reach_it(host):
+    assert "not this machine" in why_not(host, "")
+
+
+@pytest.mark.parametrize("environment", ["production", "Production "])
+def test_it_refuses_production(environment, monkeypatch, capsys):
+    monkeypatch.setenv("LINKROLL_ENV", environment)
+
+    with pytest.raises(SystemExit) as stop:
+        main([])
+
+    assert stop.value.code == 2
+    assert "LINKROLL_ENV=production" in capsys.readouterr().err
+
+
+def test_a_foreign_state_file_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("LINKROLL_ENV", raising=False)
+    path = tmp_path / "shopping.json"
+    path.write_text('["milk"]')
+
+    with pytest.raises(SystemExit):
+        main(["--state-file", str(path)])
+
+    assert f"{path} is no state file" in capsys.readouterr().err
+
+
+async def test_it_says_where_it_listens_and_warns_and_leaves_its_state(tmp_path):
+    path = tmp_path / "sandbox.json"
+    arguments = ["-m", "linkroll_sandbox", "--state-file", str(path)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    line = (await process.stdout.readline()).decode().strip()
+    address = line.removeprefix("sandbox listening on ")
+
+    async with aiohttp.ClientSession() as http:
+        await http.put(f"{address}/_control/clock", json={"offset_seconds": 60})
+    process.terminate()
+    _, warned = await process.communicate()
+
+    assert line.startswith("sandbox listening on http://127.0.0.1:")
+    assert json.loads(path.read_text())["clock"]["offset_seconds"] == 60
+    assert b"never for production" in warned

@@ -1,0 +1,126 @@
+"""How profiles are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.reads import registry, social_accounts
+from server.reads.filters import account_conditions, account_search, like
+from server.reads.pages import Listing, Order
+from server.reads.reader import Reader
+from server.reads.sql import Sql
+from server.reads.tables import Column, Table, to_one
+from server.schema.types.profiles import Profile, ProfileOrder, StatusCounts
+from server.services.status import Status, status_sql
+
+ORDERS = {
+    ProfileOrder.NEWEST: Order("newest", "t.id", "bigint", descending=True),
+    ProfileOrder.OLDEST: Order("oldest", "t.id", "bigint"),
+    ProfileOrder.NAME: Order("name", "lower(t.display_name)", "text"),
+}
+BY_NAME = ORDERS[ProfileOrder.NAME]
+
+
+def _total_followers(sql: Sql) -> str:
+    linked = f"{status_sql('a', sql.now, sql.warning)} IN ('LINKED', 'EXPIRING')"
+    return (
+        "(SELECT COALESCE(sum(a.followers), 0)::bigint FROM social_account a"
+        f" WHERE a.profile_id = t.id AND {linked})"
+    )
+
+
+def _status_counts(sql: Sql) -> str:
+    counts = ", ".join(f"count(*) FILTER (WHERE s.status = '{status}')" for status in Status)
+    return (
+        f"(SELECT ARRAY[{counts}] FROM (SELECT {status_sql('a', sql.now, sql.warning)} AS status"
+        " FROM social_account a WHERE a.profile_id = t.id) s)"
+    )
+
+
+def _visible(reader: Reader, sql: Sql) -> str:
+    if reader.viewer.sees_roster:
+        return "true"
+    return f"t.id = {sql.value(reader.viewer.profile_id, 'bigint')}"
+
+
+def _where(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
+    found = ["t.merged_into_id IS NULL"]
+    wanted = args.get("filter")
+    if wanted is None:
+        return found
+    if wanted.kind is not None:
+        found.append(f"t.kind = {sql.value(wanted.kind.value, 'text')}")
+    if wanted.external_id is not None:
+        found.append(f"t.external_id = {sql.value(wanted.external_id.replace(chr(0), ''), 'text')}")
+    if wanted.search is not None:
+        found.append(_search(reader, sql, wanted.search))
+    if wanted.account is not None:
+        conditions = ["a.profile_id = t.id", *account_conditions(reader, sql, "a", wanted.account)]
+        found.append(f"EXISTS (SELECT 1 FROM social_account a WHERE {' AND '.join(conditions)})")
+    return found
+
+
+def _search(reader: Reader, sql: Sql, text: str) -> str:
+    pattern = like(sql, text)
+    return (
+        f"(lower(t.display_name) LIKE {pattern} OR lower(t.external_id) LIKE {pattern} OR EXISTS"
+        f" (SELECT 1 FROM social_account a WHERE a.profile_id = t.id AND {account_search(reader, sql, 'a', text)}))"
+    )
+
+
+def _by_name(args: Mapping[str, Any]) -> Order:
+    return BY_NAME
+
+
+MEMBERS = Listing(
+    "Profile.members",
+    lambda: TABLE,
+    _by_name,
+    parent="m.group_id",
+    join="JOIN group_member m ON m.member_id = t.id",
+)
+GROUPS = Listing(
+    "Profile.groups",
+    lambda: TABLE,
+    _by_name,
+    parent="m.member_id",
+    join="JOIN group_member m ON m.group_id = t.id",
+)
+
+TABLE = registry.add(
+    Table(
+        type_name="Profile",
+        kind=Profile,
+        source="profile t",
+        columns={
+            "kind": Column("t.kind"),
+            "display_name": Column("t.display_name"),
+            "external_id": Column("t.external_id"),
+            "created_at": Column("t.created_at"),
+            "updated_at": Column("t.updated_at"),
+            "total_followers": Column(_total_followers),
+            "status_counts": Column(_status_counts, lambda counts: StatusCounts(*counts)),
+        },
+        relations={
+            "social_accounts": social_accounts.OF_PROFILE.relation(),
+            "members": MEMBERS.relation(),
+            "groups": GROUPS.relation(),
+            "merged_into": to_one(lambda: registry.table("Profile"), "t.merged_into_id"),
+        },
+        visible=_visible,
+    )
+)
+
+ALL = Listing(
+    "profiles", lambda: TABLE, lambda args: ORDERS[args.get("order_by") or ProfileOrder.NEWEST], _where
+)
+
+
+async def surviving_ids(reader: Reader, ids: Sequence[int]) -> dict[int, int]:
+    """The profile that each id resolves to: itself, or the one it was merged into. Unknown ids are missing."""
+    rows = await reader.host.database.fetch(
+        "SELECT id, COALESCE(merged_into_id, id) AS survivor FROM profile WHERE id = ANY($1::bigint[])",
+        list(ids),
+    )
+    return {row["id"]: row["survivor"] for row in rows}

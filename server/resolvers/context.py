@@ -1,0 +1,101 @@
+"""What every resolver gets, and how a refusal becomes a payload."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from strawberry.types import Info as StrawberryInfo
+
+from server.events import Listener
+from server.host import Host
+from server.ids import row_id, uuid_id
+from server.reads.reader import Reader
+from server.reads.refusals import show
+from server.reads.selection import Selection
+from server.schema.types.errors import coded
+from server.services.refusals import (
+    ConnectAttemptNotFound,
+    MergeNotFound,
+    ProfileNotFound,
+    Refusal,
+    SocialAccountNotFound,
+)
+from server.services.viewers import Forbidden, Viewer
+
+Resolver = TypeVar("Resolver", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True)
+class Context:
+    """One operation's surroundings. *viewer* is None without (valid) credentials."""
+
+    host: Host
+    listener: Listener
+    viewer: Viewer | None
+    still_valid: Callable[[], Awaitable[bool]]
+
+
+Info = StrawberryInfo[Context, None]
+
+
+def viewer_of(info: Info) -> Viewer:
+    """The caller, or the coded error for none."""
+    if info.context.viewer is None:
+        raise coded("UNAUTHENTICATED", "Send a valid API key: `Authorization: Bearer lr_…`.")
+    return info.context.viewer
+
+
+def reader_of(info: Info) -> Reader:
+    """Reads for the caller, all at this moment."""
+    return Reader(info.context.host, viewer_of(info))
+
+
+def mutation(resolve: Resolver) -> Resolver:
+    """Turn the refusals a resolver meets into members of its payload union, and a wrong role into an error."""
+
+    @functools.wraps(resolve)
+    async def wrapped(info: Info, *args: Any, **kwargs: Any) -> Any:
+        viewer_of(info)
+        try:
+            return await resolve(info, *args, **kwargs)
+        except Refusal as refusal:
+            return await show(reader_of(info), refusal, Selection.below(info))
+        except Forbidden as error:
+            raise coded("FORBIDDEN", f"This needs {error.needed}.") from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+def profile_key(text: str) -> int:
+    """The row behind a Profile's id; `ProfileNotFound` for any other text."""
+    found = row_id(text, "Profile")
+    if found is None:
+        raise ProfileNotFound(id=text[:200])
+    return found
+
+
+def account_key(text: str) -> int:
+    """The row behind a SocialAccount's id; `SocialAccountNotFound` for any other text."""
+    found = row_id(text, "SocialAccount")
+    if found is None:
+        raise SocialAccountNotFound(id=text[:200])
+    return found
+
+
+def merge_key(text: str) -> int:
+    """The row behind a ProfileMerge's id; `MergeNotFound` for any other text."""
+    found = row_id(text, "ProfileMerge")
+    if found is None:
+        raise MergeNotFound(id=text[:200])
+    return found
+
+
+def attempt_key(text: str) -> Any:
+    """The key behind a ConnectAttempt's id; `ConnectAttemptNotFound` for any other text."""
+    found = uuid_id(text, "ConnectAttempt")
+    if found is None:
+        raise ConnectAttemptNotFound(id=text[:200])
+    return found

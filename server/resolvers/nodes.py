@@ -1,0 +1,66 @@
+"""Any object by its global id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.ids import row_id, split_id, uuid_id
+from server.reads import connect_attempts, profiles, registry, social_accounts
+from server.reads.reader import Reader
+from server.reads.selection import Selection
+from server.resolvers.context import Info, reader_of
+from server.schema.types.errors import coded
+
+MAX_NODES = 100
+
+# What can be fetched by id. Importing the modules is what registers their tables.
+TABLES = {
+    profiles.TABLE.type_name: row_id,
+    social_accounts.TABLE.type_name: row_id,
+    connect_attempts.TABLE.type_name: uuid_id,
+    connect_attempts.CANDIDATE.type_name: uuid_id,
+}
+
+
+async def node(info: Info, id: str) -> Any | None:
+    """The object, or None for an id that is nobody's, somebody else's, or no id at all."""
+    return (await nodes(info, [id]))[0]
+
+
+async def nodes(info: Info, ids: Sequence[str]) -> list[Any | None]:
+    """The objects in the order of *ids*, None where there is none. One statement a type."""
+    if len(ids) > MAX_NODES:
+        raise coded("INVALID_PAGE", f"`ids` takes at most {MAX_NODES} ids.")
+    reader, selection = reader_of(info), Selection.below(info)
+    keys = [_key(text) for text in ids]
+    found: dict[tuple[str, Any], Any] = {}
+    for type_name in TABLES:
+        wanted = [key for key in keys if key is not None and key[0] == type_name]
+        found |= await _load(reader, type_name, [key[1] for key in wanted], selection)
+    return [found.get(key) if key else None for key in keys]
+
+
+def _key(text: str) -> tuple[str, Any] | None:
+    parts = split_id(text)
+    read = TABLES.get(parts[0]) if parts else None
+    if parts is None or read is None:
+        return None
+    key = read(text, parts[0])
+    return (parts[0], key) if key is not None else None
+
+
+async def _load(
+    reader: Reader, type_name: str, keys: list[Any], selection: Selection
+) -> dict[tuple[str, Any], Any]:
+    if not keys:
+        return {}
+    if type_name != "Profile":
+        loaded = await registry.table(type_name).by_ids(reader, keys, selection)
+        return {(type_name, key): dressed for key, dressed in loaded.items()}
+    # A merged profile's id goes on resolving, to the survivor.
+    survivors = await profiles.surviving_ids(reader, keys)
+    loaded = await profiles.TABLE.by_ids(reader, survivors.values(), selection)
+    return {
+        (type_name, key): loaded[survivor] for key, survivor in survivors.items() if survivor in loaded
+    }
