@@ -13,6 +13,7 @@ import contextlib
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import asyncpg
 import structlog
@@ -42,6 +43,11 @@ START = Cursor(0, 0)
 
 # Only what every older transaction has settled before: ids and even commits come out of order (ADR 0004).
 SETTLED = "e.tx < pg_snapshot_xmin(pg_current_snapshot())"
+
+COLUMNS = (
+    "e.tx::text AS tx, e.id, e.at, e.account_id, e.profile_id, e.platform,"
+    " e.previous_status, e.status, e.status_reason, e.evidence"
+)
 
 
 class StatusLog:
@@ -102,14 +108,20 @@ class StatusLog:
     async def read(self, after: Cursor, limit: int = BATCH) -> list[Record]:
         """Settled events after a cursor, from the table, in order."""
         return await self._database.fetch(
-            "SELECT e.tx::text AS tx, e.id, e.at, e.account_id, e.profile_id, e.platform,"
-            " e.previous_status, e.status, e.status_reason, e.evidence"
-            f" FROM status_event e WHERE (e.tx, e.id) > ($1::text::xid8, $2) AND {SETTLED}"
+            f"SELECT {COLUMNS} FROM status_event e"
+            f" WHERE (e.tx, e.id) > ($1::text::xid8, $2) AND {SETTLED}"
             " ORDER BY e.tx, e.id LIMIT $3",
             str(after.tx),
             after.id,
             limit,
         )
+
+    async def is_ahead(self, cursor: Cursor) -> bool:
+        """Whether *cursor* lies beyond anything written so far (of another database, or of a lost one)."""
+        row = await self._database.fetchrow(
+            "SELECT $1::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead", str(cursor.tx)
+        )
+        return bool(row and row["ahead"])
 
     async def after(self, cursor: Cursor) -> list[Record]:
         """The next events after *cursor*; waits until there are some."""
@@ -134,7 +146,8 @@ class Topic:
     """Wakes those who wait for one key, such as an attempt's id."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Event] = {}
+        # Weak: an event lives as long as somebody waits for it.
+        self._waiting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def wake(self, key: str) -> None:
         """Wake everybody who waits for *key*."""
@@ -149,7 +162,10 @@ class Topic:
 
     def expect(self, key: str) -> asyncio.Event:
         """The event that the next `wake` sets. Take it before looking, wait for it after."""
-        return self._waiting.setdefault(key, asyncio.Event())
+        event = self._waiting.get(key)
+        if event is None:
+            event = self._waiting[key] = asyncio.Event()
+        return event
 
 
 class Listener:

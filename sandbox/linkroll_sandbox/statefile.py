@@ -31,7 +31,7 @@ class StateFile:
     def _restore(self) -> None:
         try:
             self.world.restore(json.loads(self._written))
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnreadableState(f"{self.path} is no state file of this sandbox.") from error
 
     def touch(self) -> None:

@@ -59,8 +59,12 @@ class World:
         return kept
 
     def restore(self, kept: dict[str, Any]) -> None:
-        """Take on what `to_json` wrote; switches that are newer than the file keep their default."""
-        restored = revive(World, kept)
+        """
+        Take on what `to_json` wrote; switches that are newer than the file keep their default.
+
+        Raises KeyError or TypeError for JSON that is something else.
+        """
+        restored = revive(World, {**kept, "cast": kept["cast"]})
         restored.switches = default_switches() | restored.switches
         self.__dict__.update(restored.__dict__)
 

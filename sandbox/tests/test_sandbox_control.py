@@ -107,6 +107,9 @@ async def test_an_app_may_demand_pkce(sandbox):
         ("PUT", "/faults", {"kind": "slow"}, "JSON list"),
         ("PUT", "/faults", [{"kind": "slow", "status": 3}], "accepted are kind"),
         ("PUT", "/faults", [{"kind": "cut", "times": 0}], "whole number from 1"),
+        ("PUT", "/faults", [{"kind": "status", "status": 99999}], "from 200 to 599"),
+        ("PUT", "/faults", [{"kind": "garbage", "body": {"a": 1}}], "must be a text"),
+        ("PUT", "/faults", [{"kind": "meta_error", "code": "x"}], "must be a number"),
         ("GET", "/requests?from=1", None, "host, since"),
     ],
 )
@@ -148,3 +151,11 @@ async def test_a_rename_moves_the_short_link_along(sandbox):
     answer = await sandbox.get("https://vm.tiktok.com/ZExAmPl3/")
 
     assert answer.location == "https://www.tiktok.com/@marabreads"
+
+
+async def test_json_that_curl_labels_a_form_is_json(sandbox):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = await sandbox.call("POST", "_control/clock/advance", data='{"days": 1}', headers=headers)
+
+    assert (answer.status, answer.json["offset_seconds"]) == (200, 86400)

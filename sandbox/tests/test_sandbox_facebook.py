@@ -340,6 +340,7 @@ async def test_a_lost_role_kills_that_page_token_only(sandbox):
         page["name"]: await sandbox.get(f"{GRAPH}/me", access_token=page["access_token"]) for page in pages
     }
 
+    assert await page_names(sandbox, token) == ["Dina Travels", "Dina & Friends", "Dina Archive"]
     assert answers["Dina Eats"].error["error_subcode"] == 492
     assert answers["Dina Travels"].status == 200
 

@@ -134,3 +134,13 @@ async def test_nothing_happens_behind_a_fault(sandbox):
 
     assert taken_back == []
     assert (await sandbox.call("DELETE", f"{GRAPH}/me/permissions")).status != 500
+
+
+async def test_waiting_faults_can_be_read_and_ordered_again(sandbox):
+    await sandbox.fault(kind="meta_error", host="graph.facebook.com", code=4, times=3)
+    waiting = await sandbox.control("GET", "/faults")
+
+    again = await sandbox.control("PUT", "/faults", waiting)
+
+    assert again == waiting
+    assert (waiting[0]["code"], waiting[0]["times"]) == (4, 3)

@@ -166,6 +166,16 @@ async def test_revoking_nothing_is_an_invalid_token(sandbox):
     assert (answer.status, answer.json["error"]) == (400, "invalid_token")
 
 
+async def test_the_oldest_of_too_many_refresh_tokens_dies_without_a_word(sandbox):
+    oldest = await tokens_of(sandbox)
+    second = await tokens_of(sandbox)
+    for _ in range(99):
+        await tokens_of(sandbox)
+
+    assert (await refresh(sandbox, oldest)).json["error"] == "invalid_grant"
+    assert (await refresh(sandbox, second)).status == 200
+
+
 async def test_an_app_in_testing_gets_seven_days(sandbox):
     await sandbox.control("PUT", "/apps/google", {"status": "testing"})
     tokens = await tokens_of(sandbox)

@@ -184,4 +184,8 @@ class AccountUrls(abc.ABC):
 
     @abc.abstractmethod
     def profile_url(self, ref: ProfileRef) -> str:
-        """The one canonical https address; `parse` of it gives *ref* back."""
+        """
+        The one canonical https address; `parse` of it gives *ref* back.
+
+        Raises `ValueError` for a stable id alone where the platform has no public address by id.
+        """

@@ -121,14 +121,11 @@ TABLE = registry.add(
             "candidates": Relation(_load_candidates),
             "outcome": Relation(
                 _load_outcome,
-                {
-                    "_outcome_code": "t.outcome_code",
-                    "_outcome_facts": "t.outcome_facts",
-                    "_state": _state,
-                },
+                {"_outcome_code": "t.outcome_code", "_outcome_facts": "t.outcome_facts"},
             ),
         },
         visible=_visible,
         key_type="uuid",
+        always={"_state": _state},
     )
 )

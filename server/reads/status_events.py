@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.database import Record
-from server.events import Cursor, cursor_of
+from server.events import COLUMNS, SETTLED, Cursor, cursor_of
 from server.ids import global_id
 from server.reads import registry
-from server.reads.pages import invalid_cursor
+from server.reads.pages import Page, invalid_cursor, read_page
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.reads.social_accounts import evidence
+from server.reads.sql import Sql
 from server.reads.tables import build, put
+from server.schema.types.nodes import Connection, Edge, PageInfo
 from server.schema.types.status_events import AccountStatusChanged
 
 PREFIX = "event:"
@@ -41,12 +43,80 @@ def read_cursor(text: str) -> Cursor:
     return cursor
 
 
-async def show_events(reader: Reader, rows: Sequence[Record], selection: Selection) -> list[Any]:
+async def page_of_events(
+    reader: Reader, args: Mapping[str, Any], profile_id: int | None, selection: Selection
+) -> Any:
+    """A page of the log, oldest first, in the same cursors that subscriptions resume by."""
+    page = read_page({**args, "after": None, "before": None}, "statusEvents")
+    wanted = selection.on("AccountStatusChangedConnection")
+    rows = await _fetch(reader, args, profile_id, page)
+    more, rows = len(rows) > page.size, rows[: page.size][:: -1 if page.backward else 1]
+    nodes = [s.of for s in wanted if s.name == "nodes"]
+    edges = [n.of for s in wanted if s.name == "edges" for n in s.of.named("AccountStatusChangedEdge", "node")]
+    shown_nodes, shown_edges = await show_events(reader, rows, nodes), await show_events(reader, rows, edges)
+    cursors = [write_cursor(cursor_of(row)) for row in rows]
+    return build(
+        Connection,
+        {
+            "nodes": shown_nodes,
+            "edges": [
+                build(Edge, {"cursor": c, "node": e}) for c, e in zip(cursors, shown_edges, strict=True)
+            ],
+            "page_info": PageInfo(
+                has_next_page=args.get("before") is not None if page.backward else more,
+                has_previous_page=more if page.backward else args.get("after") is not None,
+                start_cursor=next(iter(cursors), None),
+                end_cursor=next(reversed(cursors), None),
+            ),
+            "total_count": await _count(reader, args, profile_id)
+            if any(s.name == "total_count" for s in wanted)
+            else 0,
+        },
+    )
+
+
+async def _fetch(reader: Reader, args: Mapping[str, Any], profile_id: int | None, page: Page) -> list[Record]:
+    sql = reader.sql()
+    conditions = _conditions(reader, sql, args, profile_id)
+    for name, sign in (("after", ">"), ("before", "<")):
+        if args.get(name) is not None:
+            cursor = read_cursor(args[name])
+            tx, event_id = sql.value(str(cursor.tx), "text"), sql.value(cursor.id, "bigint")
+            conditions.append(f"(e.tx, e.id) {sign} ({tx}::xid8, {event_id})")
+    direction = "DESC" if page.backward else "ASC"
+    return await reader.fetch(
+        f"SELECT {COLUMNS} FROM status_event e WHERE {' AND '.join(conditions)}"
+        f" ORDER BY e.tx {direction}, e.id {direction} LIMIT {page.size + 1}",
+        sql,
+    )
+
+
+async def _count(reader: Reader, args: Mapping[str, Any], profile_id: int | None) -> int:
+    sql = reader.sql()
+    conditions = " AND ".join(_conditions(reader, sql, args, profile_id))
+    rows = await reader.fetch(f"SELECT count(*) AS total FROM status_event e WHERE {conditions}", sql)
+    return int(rows[0]["total"])
+
+
+def _conditions(reader: Reader, sql: Sql, args: Mapping[str, Any], profile_id: int | None) -> list[str]:
+    found = [SETTLED]
+    if not reader.viewer.sees_roster:
+        found.append(f"e.profile_id = {sql.value(reader.viewer.profile_id, 'bigint')}")
+    if profile_id is not None:
+        found.append(f"e.profile_id = {sql.value(profile_id, 'bigint')}")
+    if args.get("platforms") is not None:
+        found.append(f"e.platform = ANY({sql.value(list(args['platforms']), 'text[]')})")
+    if args.get("statuses") is not None:
+        found.append(f"e.status = ANY({sql.value([s.value for s in args['statuses']], 'text[]')})")
+    return found
+
+
+async def show_events(reader: Reader, rows: Sequence[Record], selections: Sequence[Selection]) -> list[Any]:
     """The log's rows as schema events, their accounts and profiles loaded in one statement each."""
     events = [_event(row) for row in rows]
     for name, column in (("account", "account_id"), ("profile", "profile_id")):
         table = registry.table("SocialAccount" if name == "account" else "Profile")
-        for selected in selection.named("AccountStatusChanged", name):
+        for selected in [f for s in selections for f in s.named("AccountStatusChanged", name)]:
             found = await table.by_ids(reader, (row[column] for row in rows), selected.of)
             for row, event in zip(rows, events, strict=True):
                 put(event, selected.key, found.get(row[column]))

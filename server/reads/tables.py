@@ -56,10 +56,12 @@ class Table:
     relations: Mapping[str, Relation]
     visible: Callable[[Reader, Sql], str]
     key_type: str = "bigint"
+    always: Mapping[str, Expression] = field(default_factory=dict)
+    """Hidden columns that every read of this table brings along."""
 
     def select(self, sql: Sql, fields: Iterable[Selected]) -> str:
         """The select list for *fields*: their columns, and what their relations need."""
-        wanted: dict[str, Expression] = {"_id": "t.id"}
+        wanted: dict[str, Expression] = {"_id": "t.id", **self.always}
         for selected in fields:
             if selected.name in self.columns:
                 wanted[selected.name] = self.columns[selected.name].sql

@@ -25,7 +25,7 @@ from server.schema.types import payloads
 from server.schema.types.errors import coded
 from server.schema.types.inputs import CancelConnectInput, ChooseAccountsInput, ConnectSocialAccountInput
 from server.services import authorizations
-from server.services.attempts import FINAL, AttemptState, state_of
+from server.services.attempts import FINAL, AttemptState
 from server.services.refusals import CandidateNotUsable
 
 POLL_SECONDS = 2.0
@@ -107,13 +107,12 @@ async def connect_attempt_changed(info: Info, id: str) -> AsyncIterator[Any]:
         changed = info.context.listener.attempts.expect(str(attempt_id))
         reader = reader_of(info)
         attempt = await reads.TABLE.by_id(reader, attempt_id, selection)
-        if attempt is None or attempt_id is None or not await info.context.still_valid():
+        if attempt is None or not await info.context.still_valid():
             if shown is None:
                 raise coded("NOT_FOUND", "There is no connect attempt with this id.")
             return
-        state = await state_of(info.context.host, info.context.host.database, attempt_id)
-        if state is not shown:
-            shown = state
+        if attempt.__dict__["_state"] != shown:
+            shown = AttemptState(attempt.__dict__["_state"])
             yield attempt
             continue
         with contextlib.suppress(TimeoutError):

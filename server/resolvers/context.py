@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -28,14 +28,39 @@ from server.services.viewers import Forbidden, Viewer
 Resolver = TypeVar("Resolver", bound=Callable[..., Awaitable[Any]])
 
 
-@dataclass(frozen=True)
+class Viewers(Protocol):
+    """What turns a key into its viewer (`server.keyring`)."""
+
+    async def viewer(self, key: str | None) -> Viewer | None: ...
+
+
+@dataclass
 class Context:
     """One operation's surroundings. *viewer* is None without (valid) credentials."""
 
     host: Host
     listener: Listener
-    viewer: Viewer | None
-    still_valid: Callable[[], Awaitable[bool]]
+    viewer: Viewer | None = None
+    connection_params: dict[str, Any] | None = None
+    _viewers: Viewers | None = field(default=None, repr=False)
+    _key: str | None = field(default=None, repr=False)
+
+    async def of(self, viewers: Viewers, key: str | None) -> Context:
+        """These surroundings for the caller with *key*."""
+        return Context(self.host, self.listener, await viewers.viewer(key), None, viewers, key)
+
+    async def renewed(self) -> Context:
+        """These surroundings with the caller looked up anew."""
+        assert self._viewers is not None
+        return await self.of(self._viewers, self._key)
+
+    def adopt(self, other: Context) -> None:
+        """Become the surroundings of another caller: a socket's, once it has said who it is."""
+        self.viewer, self._viewers, self._key = other.viewer, other._viewers, other._key
+
+    async def still_valid(self) -> bool:
+        """Whether the caller's key still stands for the same viewer: a stream must end when it does not."""
+        return (await self.renewed()).viewer == self.viewer
 
 
 Info = StrawberryInfo[Context, None]

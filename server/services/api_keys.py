@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.database import Database
+from server.database import Database, Transaction
 from server.host import Host
 from server.models import ApiKey
 from server.services.viewers import Role, Viewer
@@ -74,8 +74,13 @@ async def revoke_key(host: Host, key_id: str) -> bool:
             key_id.removeprefix("lr_").partition(".")[0],
             host.now(),
         )
-        await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await keys_changed(transaction)
     return bool(rows)
+
+
+async def keys_changed(transaction: Transaction) -> None:
+    """Tell every process, at commit, to look keys up anew: one was revoked, or its profile changed."""
+    await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
 async def find_viewer(database: Database, key: str) -> Viewer | None:

@@ -125,7 +125,7 @@ async def _link(
     ref = ref_of(candidate, host)
     account.platform_id = candidate.platform_id
     account.handle, account.handle_key = ref.handle, ref.handle_key
-    account.url = host.platforms.by_key[candidate.platform].urls.profile_url(ref)
+    account.url = _url_of(host, candidate.platform, ref) or account.url
     account.display_name = candidate.display_name
     account.avatar_url = candidate.avatar_url
     account.followers = candidate.followers
@@ -138,6 +138,14 @@ async def _link(
     account.updated_at = host.now()
     await account.save()
     await record_change(host, transaction, account, before, standing_of(host, account))
+
+
+def _url_of(host: Host, platform: str, ref: ProfileRef) -> str | None:
+    """The account's address; None where the platform has none for an account without handle."""
+    try:
+        return host.platforms.by_key[platform].urls.profile_url(ref)
+    except ValueError:
+        return None
 
 
 def consent_time(host: Host, login_key: str) -> timedelta:

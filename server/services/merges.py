@@ -15,6 +15,7 @@ from server.database import Transaction
 from server.host import Host
 from server.ids import global_id
 from server.models import Profile, ProfileMerge, SocialAccount
+from server.services.api_keys import keys_changed
 from server.services.lookup import get_profile
 from server.services.refusals import CannotMerge, CannotUndoMerge, MergeNotFound
 from server.services.viewers import Viewer, require_roster_change
@@ -57,6 +58,7 @@ async def merge_profiles(host: Host, viewer: Viewer, survivor_id: int, merged_id
         survivor, merged = await _both(transaction, viewer, survivor_id, merged_id)
         plan = await _plan(host, transaction, survivor, merged)
         redirects = await _move(transaction, plan)
+        await keys_changed(transaction)
         merged.merged_into_id, merged.updated_at = survivor.id, host.now()
         await merged.save()
         merge = await ProfileMerge.create(
@@ -172,6 +174,7 @@ async def undo_merge(host: Host, viewer: Viewer, merge_id: int) -> Undone:
             moved["redirects"],
             host.now(),
         )
+        await keys_changed(transaction)
         merge.undone_at = host.now()
         await merge.save()
     gone = set(moved["accounts"]) - set(back)

@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from server.host import Host
 from server.models import GroupMember, Profile, SocialAccount
+from server.services.api_keys import keys_changed
 from server.services.grants import revoke
 from server.services.lookup import get_profile
 from server.services.refusals import CannotGroup, ExternalIdTaken, InvalidInput
@@ -120,6 +121,7 @@ async def remove_profile(host: Host, viewer: Viewer, profile_id: int) -> Removed
         accounts = await SocialAccount.filter(profile_id=profile.id).select_for_update().order_by("id")
         severed = [await detach(host, transaction, account) for account in accounts]
         await profile.delete()
+        await keys_changed(transaction)
     await asyncio.gather(*(revoke(host, one) for one in severed))
     return RemovedProfile(profile.id, len(accounts))
 

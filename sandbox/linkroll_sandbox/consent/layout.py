@@ -23,7 +23,8 @@ def page(key: str, shown_as: str, title: str, body: str, *, wide: bool = False) 
         '<meta name=viewport content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)} · sandbox</title>"
         f"<style>:root{{--accent:{_ACCENTS[key]}}}{_STYLE}</style></head>"
-        f"<body><div class=banner>{banner}</div><main{' class=wide' if wide else ''}>{card}</main></body></html>"
+        f"<body><div class=banner>{banner}</div>"
+        f"<main{' class=wide' if wide else ''}>{card}</main></body></html>"
     )
 
 

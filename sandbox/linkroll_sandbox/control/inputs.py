@@ -28,7 +28,7 @@ class ControlError(Refusal):
 
 async def read_input(request: Request) -> Input:
     """The JSON object of a program, or the fields of the HTML page's form."""
-    if is_form(request):
+    if await is_form(request):
         form = await request.form()
         return {name: str(value) for name, value in form.items() if value != ""}
     if not await request.body():
@@ -99,9 +99,10 @@ def number(given: Input, name: str, default: float | None = None) -> float:
     return found
 
 
-def is_form(request: Request) -> bool:
-    """Whether a browser's form was sent, not JSON."""
-    return "form" in request.headers.get("content-type", "")
+async def is_form(request: Request) -> bool:
+    """Whether a browser's form was sent. JSON counts as JSON even if curl labels it a form."""
+    labelled = "form" in request.headers.get("content-type", "")
+    return labelled and (await request.body()).lstrip()[:1] not in (b"{", b"[")
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
@@ -116,6 +117,6 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         if origin and not is_loopback_url(origin):
             raise ControlError(f"{urlsplit(origin).hostname} may not turn this sandbox.", 403)
         response = await endpoint(request)
-        return RedirectResponse("/_control/", status_code=303) if is_form(request) else response
+        return RedirectResponse("/_control/", status_code=303) if await is_form(request) else response
 
     return inner

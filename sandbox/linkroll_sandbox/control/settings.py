@@ -20,7 +20,7 @@ from linkroll_sandbox.world import World
 
 _STEPS = ("seconds", "minutes", "hours", "days")
 _COMMON = ("kind", "host", "path", "method", "times")
-_NUMBERS = ("status", "seconds", "minutes", "code", "subcode")
+_NUMBERS = ("seconds", "minutes", "code", "subcode")
 
 
 def set_clock(world: World, given: Input) -> None:
@@ -70,12 +70,28 @@ def _fault(given: Input) -> Fault:
     kind = one_of(given, "kind", KINDS)
     own, _ = KINDS[kind]
     only(given, (*_COMMON, *own))
-    for name in _NUMBERS:
-        # Meta's codes are numbers and TikTok's are words; only the numbers are checked here.
-        if name in given and kind != "tiktok_error":
-            number(given, name)
-    details = {name: given[name] for name in own if name in given}
+    details = {name: _detail(given, kind, name) for name in own if name in given}
     return Fault(kind, *_where(given), times=_times(given), details=details)
+
+
+def _detail(given: Input, kind: str, name: str) -> Any:
+    """A field of the fault's own, of the type that its answer needs."""
+    if name == "body" and kind == "status":
+        return given[name]
+    if name == "status":
+        return _status(given)
+    # Meta's codes are numbers, TikTok's are words.
+    if name in _NUMBERS and kind != "tiktok_error":
+        value = number(given, name)
+        return value if name == "seconds" else int(value)
+    return text(given, name)
+
+
+def _status(given: Input) -> int:
+    status = number(given, "status")
+    if status not in range(200, 600):
+        raise ControlError("status must be an HTTP status from 200 to 599.")
+    return int(status)
 
 
 def _where(given: Input) -> tuple[str, str, str]:

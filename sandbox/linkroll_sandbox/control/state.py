@@ -5,6 +5,7 @@ from typing import Any
 
 from linkroll_sandbox.cast import Person
 from linkroll_sandbox.control.people import PLATFORMS, accounts_of
+from linkroll_sandbox.faults import Fault
 from linkroll_sandbox.grants import Grant, Token
 from linkroll_sandbox.world import World
 
@@ -28,10 +29,11 @@ def clock_of(world: World) -> dict[str, Any]:
     return {"now": world.clock.today().isoformat(), "offset_seconds": world.clock.offset_seconds}
 
 
-def fault_facts(fault: Any) -> dict[str, Any]:
+def fault_facts(fault: Fault) -> dict[str, Any]:
     """A fault as it was ordered: its own fields beside the common ones."""
-    facts = asdict(fault)
-    return {**facts, **facts.pop("details")}
+    facts: dict[str, Any] = asdict(fault)
+    details: dict[str, Any] = facts.pop("details")
+    return facts | details
 
 
 def live_grants(world: World) -> list[Grant]:

@@ -18,7 +18,7 @@ from linkroll_sandbox.meta.callers import (
     token_text,
     why_dead,
 )
-from linkroll_sandbox.meta.errors import UNREADABLE, CodeError, GraphError, death
+from linkroll_sandbox.meta.errors import REDIRECT_MISMATCH, UNREADABLE, CodeError, GraphError, death
 from linkroll_sandbox.registrations import App
 from linkroll_sandbox.world import World, world_of
 

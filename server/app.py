@@ -1,0 +1,101 @@
+"""The server put together: one `Host`, one listener, one schema, a handful of routes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
+
+from server.clock import Clock
+from server.database import Database, Observer
+from server.events import Listener
+from server.graphql_http import GraphQLApp, StableErrors
+from server.host import Host
+from server.keyring import Keyring
+from server.middleware import BodyLimit, CarefulHeaders
+from server.outgoing import Outgoing
+from server.platforms import Platforms, load_platforms
+from server.resolvers.context import Context
+from server.routes.connect import connect
+from server.routes.finished import finished
+from server.routes.health import healthz, readyz
+from server.routes.oauth_callback import oauth_callback
+from server.sandbox_link import follow_clock
+from server.schema.build import build_schema
+from server.settings import Settings
+from server.vault_keys import open_vault
+from server.worker.housekeeping import keep_house
+
+
+@contextlib.asynccontextmanager
+async def open_host(
+    settings: Settings,
+    database_url: str,
+    *,
+    platforms: Platforms | None = None,
+    clock: Clock | None = None,
+    observe: Observer | None = None,
+) -> AsyncIterator[Host]:
+    """Everything a service stands on, opened and closed again."""
+    clock = clock or Clock()
+    database = await Database.open(database_url, pool=settings.database_pool, observe=observe)
+    outgoing = Outgoing(clock, settings.sandbox_url)
+    try:
+        vault = await open_vault(settings, database, clock.now())
+        yield Host(settings, database, vault, platforms or load_platforms(), outgoing, clock)
+    finally:
+        await outgoing.close()
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def open_app(host: Host, listen_url: str) -> AsyncIterator[Starlette]:
+    """The ASGI application on *host*, with its listener and housekeeping running."""
+    listener = Listener(host.database, listen_url)
+    await listener.start()
+    tasks = [asyncio.create_task(keep_house(host))]
+    if host.settings.sandbox_url:
+        tasks.append(asyncio.create_task(follow_clock(host.settings.sandbox_url, host.clock)))
+    try:
+        yield build_app(host, listener)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await listener.stop()
+
+
+def build_app(host: Host, listener: Listener) -> Starlette:
+    """Routes and middleware around the schema."""
+    schema = build_schema(host.platforms, [StableErrors])
+    keyring = Keyring(host.database, listener)
+    graphql = GraphQLApp(schema, Context(host, listener), keyring, host.settings.allowed_origins)
+    app = Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
+            Route("/connect/finished", finished),
+            Route("/connect/{start}", connect),
+            Route("/oauth/{login}/callback", oauth_callback),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+        ],
+        middleware=[
+            Middleware(CarefulHeaders),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(host.settings.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type"],
+                max_age=600,
+            ),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.host = host
+    return app

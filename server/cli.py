@@ -1,0 +1,249 @@
+"""The `linkroll` command. Answers on stdout, talk on stderr; exit 1 for "no", 2 for "you asked wrongly"."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from server.host import Host
+from server.logs import configure_logs
+from server.serving import StartError, open_database, open_ready_host
+from server.serving import serve as serve_forever
+from server.services import api_keys
+from server.services.viewers import Role
+from server.settings import Settings
+from server.vault import VaultError
+
+app = typer.Typer(
+    help="linkroll: the self-hosted backend of a creator roster.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys = typer.Typer(help="API keys: shown once, stored hashed.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the embedded database and the vault's key live.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log everything of ours to stderr.")]
+
+
+def main() -> None:
+    """The entry point. Expected failures are one sentence on stderr."""
+    configure_logs(verbose="--verbose" in sys.argv)
+    try:
+        app()
+    except (StartError, VaultError) as error:
+        fail(str(error))
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "__".join(str(part) for part in problem["loc"]).upper()
+            print(f"LINKROLL_{name}: {problem['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """Say why not, and leave."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(code)
+
+
+def settings_with(**flags: object) -> Settings:
+    """The environment's settings, overridden by the flags that were given."""
+    return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return asyncio.run(work, loop_factory=uvloop.new_event_loop) if sys.version_info >= (3, 12) else uvloop.run(work)
+
+
+@app.command()
+def serve(
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Start stand-in platforms and use them.")] = False,
+    port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to bind.")] = None,
+    data_dir: DataDir = None,
+    verbose: Verbose = False,
+) -> None:
+    """Run the server, with the embedded database unless LINKROLL_DATABASE_URL is set.
+
+    Example: linkroll serve --sandbox --port 8040 --data-dir ./data
+    """
+    run(serve_forever(settings_with(port=port, host=host, data_dir=data_dir), sandbox=sandbox))
+
+
+@app.command()
+def worker(data_dir: DataDir = None, verbose: Verbose = False) -> None:
+    """Run background work in a process of its own, beside any number of servers.
+
+    Example: linkroll worker --data-dir ./data
+    """
+    from server.worker.process import work
+
+    run(work(settings_with(data_dir=data_dir)))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def sandbox(context: typer.Context) -> None:
+    """Run the stand-in platforms alone; flags are `linkroll-sandbox`'s own.
+
+    Example: linkroll sandbox --port 9400
+    """
+    raise SystemExit(subprocess.call([sys.executable, "-m", "linkroll_sandbox", *context.args]))
+
+
+@app.command()
+def migrate(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Bring the database to the newest schema. `serve` does this by itself.
+
+    Example: linkroll migrate
+    """
+    from server.database import migrate as apply
+
+    with open_database(settings_with(data_dir=data_dir)) as url:
+        applied = run(apply(url))
+    if as_json:
+        print(json.dumps({"applied": applied}))
+    else:
+        print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+
+
+@keys.command("create")
+def create_key(
+    role: Annotated[Role, typer.Option(help="admin, manager, observer or creator.")],
+    name: Annotated[str, typer.Option(help="Whose key it is, for lists and logs.")] = "",
+    profile: Annotated[str | None, typer.Option(help="A creator's profile, by its GraphQL id.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key and print it, for the only time, and nothing else.
+
+    Example: linkroll key create --role observer --name dashboard
+    """
+    from server.ids import row_id
+
+    profile_id = row_id(profile, "Profile") if profile else None
+    if (role is Role.CREATOR) != (profile_id is not None):
+        fail("A creator's key needs --profile with a Profile's id; other roles take none.", 2)
+
+    async def create(host: Host) -> str:
+        if profile_id and not await host.database.fetch("SELECT 1 FROM profile WHERE id = $1", profile_id):
+            fail("There is no such profile.")
+        return await api_keys.create_key(host, name or role.value, role, profile_id)
+
+    print(run(_with_host(create, data_dir)))
+
+
+@keys.command("list")
+def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """List all keys, without their secrets.
+
+    Example: linkroll key list --json
+    """
+    found = run(_with_host(lambda host: api_keys.list_keys(host.database), data_dir))
+    rows = [
+        {
+            "id": f"lr_{key.id}",
+            "name": key.name,
+            "role": key.role,
+            "created": key.created_at.isoformat(timespec="seconds"),
+            "revoked": key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else None,
+        }
+        for key in found
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        state = f"revoked {row['revoked']}" if row["revoked"] else "live"
+        print(f"{row['id']:<20} {row['role']:<9} {state:<34} {row['created']}  {row['name']}")
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="The key's id (`lr_…`), or the key itself.")], data_dir: DataDir = None
+) -> None:
+    """Revoke a key, at once and everywhere.
+
+    Example: linkroll key revoke lr_0123456789abcdef
+    """
+    if not run(_with_host(lambda host: api_keys.revoke_key(host, key), data_dir)):
+        fail("There is no live key with this id.")
+    print("revoked")
+
+
+async def _with_host(work: Any, data_dir: Path | None) -> Any:
+    async with open_ready_host(settings_with(data_dir=data_dir)) as (host, _):
+        return await work(host)
+
+
+@app.command()
+def plugins(as_json: Json = False) -> None:
+    """List the installed plugins: where from, what they bring and ask for, and what is wrong with them.
+
+    Example: linkroll plugins --json
+    """
+    from server.plugin_report import report, report_lines
+
+    rows = report(settings_with())
+    print(json.dumps(rows, indent=2) if as_json else "\n".join(report_lines(rows)))
+    if any(row["problems"] for row in rows):
+        raise SystemExit(1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema for the installed plugins.
+
+    Example: linkroll schema > schema.graphql
+    """
+    from server.platforms import load_platforms
+    from server.schema.build import build_schema
+
+    print(build_schema(load_platforms()))
+
+
+@app.command()
+def doctor(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Check settings, database, vault, plugins and logins, and say what to mend.
+
+    Example: linkroll doctor
+    """
+    from server.doctor import examine
+
+    findings = run(examine(settings_with(data_dir=data_dir)))
+    if as_json:
+        print(json.dumps([vars(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12} {finding.says}")
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)
+
+
+@app.command()
+def demo(
+    url: Annotated[str | None, typer.Option(help="A running `serve --sandbox`; by default one is started.")] = None,
+    key: Annotated[str | None, typer.Option(help="An admin key of that server.")] = None,
+) -> None:
+    """Tell linkroll's story against a live server, checking each step.
+
+    Example: linkroll demo
+    """
+    from server.demo import tell
+
+    raise SystemExit(run(tell(url, key)))
+

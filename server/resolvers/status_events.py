@@ -1,0 +1,90 @@
+"""The status log: as a page of history, and as a subscription that can be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.database import Record
+from server.events import Cursor, StatusLog, cursor_of
+from server.ids import row_id
+from server.reads.profiles import surviving_ids
+from server.reads.selection import Selection
+from server.reads.status_events import page_of_events, read_cursor, show_events, write_cursor
+from server.resolvers.context import Info, reader_of, viewer_of
+from server.schema.types.errors import coded
+from server.schema.types.status_events import EventGap
+from server.services.status import Status
+from server.services.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events a subscriber asked for and may see."""
+
+    viewer: Viewer
+    profile_id: int | None
+    platforms: Sequence[str] | None
+    statuses: Sequence[Status] | None
+
+    def __call__(self, row: Record) -> bool:
+        return (
+            self.viewer.sees(row["profile_id"])
+            and self.profile_id in (None, row["profile_id"])
+            and (self.platforms is None or row["platform"] in self.platforms)
+            and (self.statuses is None or row["status"] in self.statuses)
+        )
+
+
+async def status_events(info: Info, profile_id: str | None, **args: Any) -> Any:
+    """A page of the log, as far as the caller may see it."""
+    wanted = await _profile(info, profile_id)
+    return await page_of_events(reader_of(info), args, wanted, Selection.below(info))
+
+
+async def _profile(info: Info, text: str | None) -> int | None:
+    """The profile that a filter names, a merged one's survivor; a coded error for an id of nothing."""
+    if text is None:
+        return None
+    key = row_id(text, "Profile")
+    survivors = await surviving_ids(reader_of(info), [key]) if key else {}
+    if key not in survivors or not viewer_of(info).sees(survivors[key]):
+        raise coded("NOT_FOUND", "There is no profile with this id.")
+    return survivors[key]
+
+
+async def account_status_changed(
+    info: Info,
+    after: str | None,
+    profile_id: str | None,
+    platforms: Sequence[str] | None,
+    statuses: Sequence[Status] | None,
+) -> AsyncIterator[Any]:
+    """
+    Changes from *after* on, or from now on: first what the log holds, then live, without gap or repeat.
+
+    A cursor that the log no longer reaches gives an `EventGap` first. The stream ends when the caller's key does.
+    """
+    wanted = Wanted(viewer_of(info), await _profile(info, profile_id), platforms, statuses)
+    log, selection = info.context.listener.status_log, Selection.below(info)
+    cursor = read_cursor(after) if after is not None else log.head
+    gap = await _gap(log, cursor) if after is not None else None
+    if gap is not None:
+        cursor = gap
+        yield EventGap(cursor=write_cursor(gap), message="Events before this place are no longer kept.")
+    while True:
+        rows = await log.after(cursor)
+        if not await info.context.still_valid():
+            return
+        for event in await show_events(reader_of(info), [r for r in rows if wanted(r)], [selection]):
+            yield event
+        cursor = cursor_of(rows[-1])
+
+
+async def _gap(log: StatusLog, cursor: Cursor) -> Cursor | None:
+    """Where to go on when the log does not reach back (or forward) to *cursor*; None when it does."""
+    horizon = await log.horizon()
+    if cursor < horizon:
+        return horizon
+    return await log.end() if await log.is_ahead(cursor) else None

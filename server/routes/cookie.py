@@ -1,0 +1,37 @@
+"""The cookie that binds a consent to the browser that began it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.host import Host
+
+
+def cookie_name(host: Host) -> str:
+    """`__Host-` wherever it can be: then no subdomain and no plain http can set or read it."""
+    return "__Host-linkroll-connect" if _is_https(host) else "linkroll-connect"
+
+
+def read_cookie(request: Request, host: Host) -> str | None:
+    """The browser's secret, if it has one of our form."""
+    value = request.cookies.get(cookie_name(host))
+    return value if value is not None and 40 <= len(value) <= 64 else None
+
+
+def set_cookie(response: Response, host: Host, secret: str) -> None:
+    """Keep the secret in the browser for as long as an attempt may take."""
+    # Lax, not Strict: the platform's redirect back to us is a navigation from another site.
+    response.set_cookie(
+        cookie_name(host),
+        secret,
+        max_age=host.settings.attempt_minutes * 60,
+        path="/",
+        secure=_is_https(host),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _is_https(host: Host) -> bool:
+    return host.settings.origin.startswith("https://")

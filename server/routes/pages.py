@@ -1,0 +1,79 @@
+"""
+The few pages a person may see here: plain, without script, loading nothing from anywhere.
+
+Everything that comes from outside is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+
+from server.services.refusals import Refusal
+
+STYLE = """
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; }
+body { display: grid; place-items: center; min-height: 100vh; margin: 0; background: Canvas; color: CanvasText; }
+main { max-width: 26rem; padding: 2rem; text-align: center; }
+h1 { font-size: 1.4rem; margin: 0.75rem 0; }
+p { line-height: 1.5; margin: 0.5rem 0; opacity: 0.85; }
+.mark { font-size: 2.5rem; }
+"""
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+CSP = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+def linked(names: list[str]) -> Response:
+    """The good end."""
+    count = f"{len(names)} accounts are" if len(names) > 1 else "Your account is"
+    return _page("✅", f"{count} connected", ", ".join(names), "You can close this page.")
+
+
+def choose() -> Response:
+    """The consent reached several accounts; the frontend asks which."""
+    return _page("☑️", "Almost done", "Choose your accounts in the app you came from.", "You can close this page.")
+
+
+def refused(refusal: Refusal) -> Response:
+    """An end that is not the wished one."""
+    return _page("🔸", "Not connected", refusal.message, refusal.next_step.replace("`", ""), status=200)
+
+
+def not_open() -> Response:
+    """The address cannot be opened (any more)."""
+    return _page(
+        "⌛",
+        "This link is no longer open",
+        "It was used already, ran out of time, or was opened in another browser.",
+        "Ask for a new link in the app you came from.",
+        status=410,
+    )
+
+
+def not_taken() -> Response:
+    """The platform's answer belongs to no open attempt of this browser."""
+    return _page(
+        "⌛",
+        "There is nothing to finish here",
+        "This answer was used already, ran out of time, or belongs to another browser.",
+        "Start again in the app you came from.",
+        status=400,
+    )
+
+
+def _page(mark: str, title: str, *lines: str, status: int = 200) -> Response:
+    body = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
+    html = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style></head><body><main><div class=\"mark\" aria-hidden=\"true\">{mark}</div>"
+        f"<h1>{escape(title)}</h1>{body}</main></body></html>"
+    )
+    return HTMLResponse(html, status, headers={"Content-Security-Policy": CSP})

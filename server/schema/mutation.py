@@ -1,0 +1,141 @@
+"""The changes: wiring only, each done by its noun's resolver."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types import Info
+
+from server.resolvers import connect_attempts, merges, profiles, social_accounts
+from server.schema.types import inputs, payloads
+
+
+@strawberry.type(
+    description="What can be changed. Each answers a union of its success and its expected refusals; "
+    "`... on Refusal { code message nextStep }` catches every refusal, also those to come."
+)
+class Mutation:
+    @strawberry.mutation(description="Create a profile. For admins and managers.")
+    async def create_profile(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.CreateProfileInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.CreateProfileResult:  # type: ignore[valid-type]
+        return await profiles.create_profile(info, input)
+
+    @strawberry.mutation(description="Change a profile's name or external id.")
+    async def update_profile(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.UpdateProfileInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.UpdateProfileResult:  # type: ignore[valid-type]
+        return await profiles.update_profile(info, input)
+
+    @strawberry.mutation(
+        description="Remove a profile with its accounts and their tokens. For admins and managers. Cannot be undone."
+    )
+    async def remove_profile(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.RemoveProfileInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.RemoveProfileResult:  # type: ignore[valid-type]
+        return await profiles.remove_profile(info, input)
+
+    @strawberry.mutation(description="Make an individual a member of a group. Being one already is fine.")
+    async def add_group_member(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.AddGroupMemberInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.AddGroupMemberResult:  # type: ignore[valid-type]
+        return await profiles.add_group_member(info, input)
+
+    @strawberry.mutation(description="End a membership. Having none is fine.")
+    async def remove_group_member(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.RemoveGroupMemberInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.RemoveGroupMemberResult:  # type: ignore[valid-type]
+        return await profiles.remove_group_member(info, input)
+
+    @strawberry.mutation(
+        description="Attach an account to a profile by address or handle, without authenticating it."
+    )
+    async def add_social_account(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.AddSocialAccountInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.AddSocialAccountResult:  # type: ignore[valid-type]
+        return await social_accounts.add_social_account(info, input)
+
+    @strawberry.mutation(description="Start a consent, to connect an account or to reconnect it.")
+    async def connect_social_account(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.ConnectSocialAccountInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.ConnectSocialAccountResult:  # type: ignore[valid-type]
+        return await connect_attempts.connect_social_account(info, input)
+
+    @strawberry.mutation(
+        description="Link those accounts that a consent reaches and that are wanted, all or none."
+    )
+    async def choose_accounts(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.ChooseAccountsInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.ChooseAccountsResult:  # type: ignore[valid-type]
+        return await connect_attempts.choose_accounts(info, input)
+
+    @strawberry.mutation(
+        description="End an attempt that is still open. One that ended already stays as it is."
+    )
+    async def cancel_connect(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.CancelConnectInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.CancelConnectResult:  # type: ignore[valid-type]
+        return await connect_attempts.cancel_connect(info, input)
+
+    @strawberry.mutation(
+        description="End an account's link and forget its tokens; the account stays on its profile."
+    )
+    async def unlink_social_account(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.UnlinkSocialAccountInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.UnlinkSocialAccountResult:  # type: ignore[valid-type]
+        return await social_accounts.unlink_social_account(info, input)
+
+    @strawberry.mutation(description="Take an account off its profile, with its tokens.")
+    async def remove_social_account(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.RemoveSocialAccountInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.RemoveSocialAccountResult:  # type: ignore[valid-type]
+        return await social_accounts.remove_social_account(info, input)
+
+    @strawberry.mutation(description="What `mergeProfiles` would move. Changes nothing.")
+    async def preview_merge(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.MergeProfilesInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.PreviewMergeResult:  # type: ignore[valid-type]
+        return await merges.preview_merge(info, input)
+
+    @strawberry.mutation(
+        description="Make two profiles one: everything moves into the survivor, and the merged id goes on resolving to it."
+    )
+    async def merge_profiles(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.MergeProfilesInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.MergeProfilesResult:  # type: ignore[valid-type]
+        return await merges.merge_profiles(info, input)
+
+    @strawberry.mutation(description="Give back exactly what a merge moved.")
+    async def undo_merge(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.UndoMergeInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.UndoMergeResult:  # type: ignore[valid-type]
+        return await merges.undo_merge(info, input)

@@ -1,0 +1,178 @@
+"""`linkroll serve`: everything a running server is made of, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from server.app import open_app, open_host
+from server.database import migrate
+from server.embedded import EmbeddedPostgres
+from server.host import Host
+from server.sandbox_link import sandbox_logins
+from server.services.api_keys import create_key, find_viewer
+from server.services.viewers import Role
+from server.settings import Settings
+
+STOP_SECONDS = 5
+SANDBOX_SECONDS = 20
+MAX_MESSAGE = 1024 * 1024
+
+
+class StartError(Exception):
+    """The start was refused; the message says which setting to mend."""
+
+
+@contextlib.contextmanager
+def open_database(settings: Settings) -> Iterator[str]:
+    """The URL of the database: the configured one, or the embedded one for as long as this lasts."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    postgres = EmbeddedPostgres(settings.data_dir)
+    try:
+        yield postgres.url()
+    finally:
+        postgres.stop()
+
+
+@contextlib.asynccontextmanager
+async def open_ready_host(settings: Settings) -> AsyncIterator[tuple[Host, str]]:
+    """A host on a migrated database, and that database's URL."""
+    with open_database(settings) as url:
+        await migrate(url)
+        async with open_host(settings, url) as host:
+            yield host, url
+
+
+async def serve(settings: Settings, *, sandbox: bool) -> None:
+    """Run until SIGINT or SIGTERM."""
+    listening = _bind(settings)
+    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+    async with contextlib.AsyncExitStack() as stack:
+        if sandbox:
+            settings = await _with_sandbox(stack, settings)
+        if problems := settings.problems():
+            raise StartError("\n".join(problems))
+        host, url = await stack.enter_async_context(open_ready_host(settings))
+        app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
+        server = _server(app)
+        running = asyncio.create_task(server.serve([listening]))
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            await _announce(host)
+        await running
+
+
+def _bind(settings: Settings) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise StartError(
+            f"Port {settings.port} on {settings.host} cannot be bound ({error.strerror}). Try --port 0."
+        ) from error
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but signals only ask it to stop: it would raise them again and cut our own cleaning up short."""
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        return contextlib.nullcontext()
+
+
+def _server(app: object) -> _Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws_max_size=MAX_MESSAGE,
+        # Without it an open event stream would keep the process for as long as its client likes.
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return _Server(config)
+
+
+# The sandbox
+
+
+async def _with_sandbox(stack: contextlib.AsyncExitStack, settings: Settings) -> Settings:
+    """The settings that point every platform at a sandbox of our own, which ends with *stack*."""
+    if settings.env == "production":
+        raise StartError("The sandbox never runs in production: leave --sandbox out, or unset LINKROLL_ENV.")
+    settings.data_dir.expanduser().mkdir(parents=True, exist_ok=True)
+    url = await stack.enter_async_context(_run_sandbox(settings.data_dir.expanduser() / "sandbox.json"))
+    logins = {**await sandbox_logins(url), **settings.logins}
+    return settings.model_copy(update={"sandbox_url": url, "logins": logins})
+
+
+@contextlib.asynccontextmanager
+async def _run_sandbox(state: Path) -> AsyncIterator[str]:
+    """The sandbox as a process of its own; its address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "linkroll_sandbox", "--port", "0", "--state-file", str(state)),
+        stdout=asyncio.subprocess.PIPE,
+        # A session of its own, so that Ctrl-C reaches it through us: it must outlive the last request.
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(SANDBOX_SECONDS):
+            line = (await process.stdout.readline()).decode()
+        if "http://" not in line:
+            raise StartError("The sandbox did not start. Is linkroll-sandbox installed? Try `make install`.")
+        yield line[line.index("http://") :].strip()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+# What the person at the terminal reads
+
+
+async def _announce(host: Host) -> None:
+    settings = host.settings
+    lines = [f"linkroll    {settings.origin}/graphql"]
+    if settings.sandbox_url:
+        lines += [
+            f"key         {await _sandbox_key(host)}",
+            f"sandbox     {settings.sandbox_url}/_control/",
+            "",
+            "Try first   curl -s " + f"{settings.origin}/graphql" + " -H 'Content-Type: application/json' \\",
+            "              -H 'Authorization: Bearer <the key>' \\",
+            "              -d '{\"query\": \"{ viewer { name role } platforms { key name } }\"}'",
+            "            or `make demo` for the whole story. Ctrl-C stops everything.",
+        ]
+    else:
+        lines.append("key         linkroll key create --role admin --name you")
+    print("\n".join(lines), flush=True)
+
+
+async def _sandbox_key(host: Host) -> str:
+    """A key for trying things out, kept in the data folder so that the next start shows the same."""
+    path = host.settings.data_dir.expanduser() / "sandbox.key"
+    if path.exists() and await find_viewer(host.database, kept := path.read_text().strip()):
+        return kept
+    key = await create_key(host, "sandbox", Role.ADMIN)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key + "\n")
+    return key
