@@ -45,8 +45,9 @@ async def test_it_says_where_it_listens_and_warns_and_leaves_its_state(tmp_path)
     line = (await process.stdout.readline()).decode().strip()
     address = line.removeprefix("sandbox listening on ")
 
-    async with aiohttp.ClientSession() as http:
-        await http.put(f"{address}/_control/clock", json={"offset_seconds": 60})
+    offset = {"offset_seconds": 60}
+    async with aiohttp.ClientSession() as http, http.put(f"{address}/_control/clock", json=offset) as answer:
+        assert answer.status == 200
     process.terminate()
     _, warned = await process.communicate()
 

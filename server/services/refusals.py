@@ -132,7 +132,7 @@ class ExternalIdTaken(Refusal):
     """Another profile already carries this external id."""
 
     external_id: str = fact("The external id.")
-    profile_id: int = fact("The profile that carries it.", node="Profile", name="profile")
+    profile_id: int = fact("The profile that carries it.", node="Profile", name="holder")
     next_step = "Use the profile that carries it, or choose another external id."
 
     @property
@@ -282,8 +282,8 @@ class AccountAlreadyAttached(Refusal):
     """
 
     url: str | None = fact("The account's address, as this attempt named it.")
-    account_id: int = fact("The account.", node="SocialAccount", name="socialAccount")
-    profile_id: int = fact("The profile that holds it.", node="Profile", name="profile")
+    account_id: int = fact("The account, as it is held.", node="SocialAccount", name="heldAccount")
+    profile_id: int = fact("The profile that holds it.", node="Profile", name="holder")
     next_step = (
         "Find the holder with `socialAccountByUrl`, then `removeSocialAccount` there or `mergeProfiles`."
     )
@@ -481,7 +481,6 @@ class CandidateNotUsable(Refusal):
 class AccountNotLinked(Refusal):
     """There is no link to end: the account was never connected, or is unlinked already."""
 
-    account_id: int = fact("The account.", node="SocialAccount", name="socialAccount")
     next_step = "Nothing is to be done; `connectSocialAccount` links it."
 
     @property

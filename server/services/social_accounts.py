@@ -97,7 +97,7 @@ async def unlink_account(host: Host, viewer: Viewer, account_id: int) -> Ended:
         account = await get_account(transaction, viewer, account_id)
         before = standing_of(host, account)
         if account.grant_id is None:
-            raise AccountNotLinked(account_id=account.id)
+            raise AccountNotLinked()
         severed = await sever(host, transaction, account)
         account.invalidated_at = host.now()
         account.invalid_reason = StatusReason.UNLINKED.value

@@ -1,0 +1,188 @@
+"""Real parts for every test: PostgreSQL, the server over HTTP, the sandbox, browsers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+import uvicorn
+from support.browser import Browser
+from support.client import Client
+from support.databases import Databases
+from support.roster import Roster
+from support.sandbox import Sandbox, SandboxProcess
+
+from server.app import open_app, open_host
+from server.clock import Clock
+from server.embedded import EmbeddedPostgres
+from server.host import Host
+from server.ids import row_id
+from server.sandbox_link import sandbox_logins
+from server.services.api_keys import create_key
+from server.services.viewers import Role
+from server.settings import Settings
+
+VAULT_KEY = "test:" + base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """A PostgreSQL server: LINKROLL_TEST_DATABASE_URL, or the embedded one."""
+    if url := os.environ.get("LINKROLL_TEST_DATABASE_URL"):
+        yield url
+        return
+    # Not pytest's tmp_path: that folder is closed to the user that the server runs as under root.
+    with tempfile.TemporaryDirectory(prefix="linkroll-test-", ignore_cleanup_errors=True) as folder:
+        postgres = EmbeddedPostgres(Path(folder))
+        yield postgres.url()
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def databases(database_server: str) -> Databases:
+    """Databases on that server, cloned from a migrated template."""
+    found = Databases(database_server)
+    asyncio.run(found.make_template())
+    return found
+
+
+@pytest_asyncio.fixture
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A fresh, migrated database."""
+    url = await databases.clone()
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxProcess]:
+    """The sandbox of this session."""
+    process = SandboxProcess()
+    yield process
+    process.stop()
+
+
+@pytest_asyncio.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A frontend's HTTP session."""
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def sandbox(sandbox_process: SandboxProcess, session: aiohttp.ClientSession) -> Sandbox:
+    """The sandbox, back at its seed."""
+    found = Sandbox(sandbox_process.url, session)
+    await found.reset()
+    return found
+
+
+@dataclass
+class Server:
+    """A running server of a test: its address, its inside, and callers for it."""
+
+    url: str
+    host: Host
+    session: aiohttp.ClientSession
+
+    async def client(self, role: Role = Role.ADMIN, profile: str | None = None) -> Client:
+        """A caller with a new key."""
+        profile_id = row_id(profile, "Profile") if profile else None
+        key = await create_key(self.host, role.value, role, profile_id)
+        return Client(self.url, self.session, key)
+
+    def anonymous(self) -> Client:
+        """A caller without a key."""
+        return Client(self.url, self.session)
+
+    async def roster(self, role: Role = Role.ADMIN, profile: str | None = None) -> Roster:
+        """The roster as a new caller drives it."""
+        return Roster(await self.client(role, profile))
+
+
+StartServer = Callable[..., Awaitable[Server]]
+
+
+@pytest_asyncio.fixture
+async def start_server(
+    database_url: str, sandbox: Sandbox, session: aiohttp.ClientSession, tmp_path: Path
+) -> AsyncIterator[StartServer]:
+    """Starts servers on this test's database; several make several processes' worth."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(*, observe: Any = None, platforms: Any = None, clock: Clock | None = None, **changes: Any) -> Server:
+            listening = socket.socket()
+            listening.bind(("127.0.0.1", 0))
+            settings = Settings(
+                data_dir=tmp_path,
+                database_url=database_url,
+                port=listening.getsockname()[1],
+                sandbox_url=sandbox.url,
+                logins=await sandbox_logins(sandbox.url),
+                vault_keys=VAULT_KEY,  # type: ignore[arg-type]
+                **changes,
+            )
+            opened = open_host(settings, database_url, observe=observe, platforms=platforms, clock=clock)
+            host = await stack.enter_async_context(opened)
+            app = await stack.enter_async_context(open_app(host, database_url))
+            await stack.enter_async_context(_serving(app, listening))
+            return Server(settings.origin, host, session)
+
+        yield start
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(app, log_level="error", loop="none", lifespan="off", timeout_graceful_shutdown=1)
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running.serve([listening]))
+    while not running.started:
+        await asyncio.sleep(0.005)
+    try:
+        yield
+    finally:
+        running.should_exit = True
+        await task
+
+
+@pytest_asyncio.fixture
+async def server(start_server: StartServer) -> Server:
+    """One running server."""
+    return await start_server()
+
+
+@pytest_asyncio.fixture
+async def roster(server: Server) -> Roster:
+    """The roster, driven by an admin."""
+    return await server.roster()
+
+
+@pytest_asyncio.fixture
+async def new_browser() -> AsyncIterator[Callable[[], Browser]]:
+    """Opens browsers, each with its own cookies."""
+    opened: list[Browser] = []
+
+    def open_browser() -> Browser:
+        opened.append(Browser())
+        return opened[-1]
+
+    yield open_browser
+    for browser in opened:
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def browser(new_browser: Callable[[], Browser]) -> Browser:
+    """One person's browser."""
+    return new_browser()

@@ -1,0 +1,1 @@
+"""What the tests stand on: a real database, a real server, a real sandbox, and a browser that walks it."""

@@ -1,0 +1,56 @@
+"""A fresh database for each test, cloned from one that was migrated once."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from server.database import credentials_of, migrate
+
+COUNTER = itertools.count()
+
+
+def at(url: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+class Databases:
+    """Databases on one PostgreSQL server, named after this process so that parallel runs do not meet."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = server_url
+        self._prefix = f"linkroll_test_{os.getpid()}"
+        self.template = f"{self._prefix}_template"
+
+    async def make_template(self) -> None:
+        """Migrate a database by the real migrations, to be cloned."""
+        await self._run(f'CREATE DATABASE "{self.template}"')
+        await migrate(at(self._server, self.template))
+
+    async def clone(self) -> str:
+        """The URL of a new database."""
+        name = f"{self._prefix}_{next(COUNTER)}"
+        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        return at(self._server, name)
+
+    async def empty(self) -> str:
+        """The URL of a new database without any table."""
+        name = f"{self._prefix}_{next(COUNTER)}"
+        await self._run(f'CREATE DATABASE "{name}"')
+        return at(self._server, name)
+
+    async def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        name = urlsplit(url).path.lstrip("/")
+        await self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def _run(self, statement: str) -> None:
+        connection = await asyncpg.connect(**credentials_of(self._server))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
