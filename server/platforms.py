@@ -7,7 +7,7 @@ problem noted, and hurts no other. Nothing here knows a platform by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -58,7 +58,7 @@ class Platforms:
     def __contains__(self, key: object) -> bool:
         return key in self.by_key
 
-    def __iter__(self) -> Iterable[Platform]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Platform]:
         return iter(self.by_key.values())
 
     def claiming(self, address: Address) -> Platform | None:

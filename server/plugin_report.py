@@ -25,7 +25,9 @@ def _row(plugin: Plugin, settings: Settings) -> dict[str, Any]:
                 "serves": sorted(login.serves),
                 "configured": login.key in settings.logins and settings.logins[login.key].is_complete,
                 "scopes": list(login.scope_names()),
-                "operations": [f"{o.method} {o.host}{o.path} ({o.purpose.lower()})" for o in login.operations],
+                "operations": [
+                    f"{o.method} {o.host}{o.path} ({o.purpose.lower()})" for o in login.operations
+                ],
             }
             for platform in plugin.platforms
             for login in platform.logins

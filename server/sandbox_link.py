@@ -18,7 +18,10 @@ async def sandbox_logins(sandbox_url: str) -> dict[str, LoginSettings]:
     """The credentials of the sandbox's own apps."""
     async with aiohttp.ClientSession() as session, session.get(f"{sandbox_url}/_control/apps") as answer:
         apps = await answer.json()
-    return {login: LoginSettings(**{k: app[k] for k in ("client_id", "client_secret")}) for login, app in apps.items()}
+    return {
+        login: LoginSettings(**{k: app[k] for k in ("client_id", "client_secret")})
+        for login, app in apps.items()
+    }
 
 
 async def follow_clock(sandbox_url: str, clock: Clock) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -66,7 +66,7 @@ async def serve(settings: Settings, *, sandbox: bool) -> None:
         app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
         server = _server(app)
         running = asyncio.create_task(server.serve([listening]))
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110  (uvicorn has no event)
             await asyncio.sleep(0.01)
         if server.started:
             await _announce(host)
@@ -86,13 +86,15 @@ def _bind(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but signals only ask it to stop: it would raise them again and cut our own cleaning up short."""
+    """uvicorn, but signals only ask it to stop: raised again, they would cut our own cleaning up short."""
 
-    def capture_signals(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """SIGINT and SIGTERM ask for the end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        return contextlib.nullcontext()
+        yield
 
 
 def _server(app: object) -> _Server:
@@ -158,7 +160,7 @@ async def _announce(host: Host) -> None:
             "",
             "Try first   curl -s " + f"{settings.origin}/graphql" + " -H 'Content-Type: application/json' \\",
             "              -H 'Authorization: Bearer <the key>' \\",
-            "              -d '{\"query\": \"{ viewer { name role } platforms { key name } }\"}'",
+            '              -d \'{"query": "{ viewer { name role } platforms { key name } }"}\'',
             "            or `make demo` for the whole story. Ctrl-C stops everything.",
         ]
     else:

@@ -15,7 +15,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
 
 
-def problems_with(platform: Platform) -> list[str]:
+def problems_with(platform: object) -> list[str]:
     """Every reason to refuse *platform*, each a sentence that names the culprit; empty when sound."""
     if not isinstance(platform, Platform):
         return [f"The plugin brought {type(platform).__name__} instead of a linkroll_sdk.Platform."]
@@ -71,6 +71,14 @@ def _operation_problems(login: Login) -> list[str]:
             for o in login.operations
             if o.method not in ("GET", "POST", "DELETE")
         ),
-        *(["it can revoke but declares no revoke operation"] if login.revocation is not Revocation.NONE and not revokes else []),
-        *(["it declares a revoke operation but cannot revoke"] if login.revocation is Revocation.NONE and revokes else []),
+        *(
+            ["it can revoke but declares no revoke operation"]
+            if login.revocation is not Revocation.NONE and not revokes
+            else []
+        ),
+        *(
+            ["it declares a revoke operation but cannot revoke"]
+            if login.revocation is Revocation.NONE and revokes
+            else []
+        ),
     ]

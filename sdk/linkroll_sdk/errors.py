@@ -127,7 +127,5 @@ class UnexpectedAnswer(PlatformError):
     def __init__(
         self, excerpt: str = "", message: str = "", *, operation: str = "", platform_code: str = ""
     ) -> None:
-        super().__init__(
-            message or "unexpected answer", operation=operation, platform_code=platform_code
-        )
+        super().__init__(message or "unexpected answer", operation=operation, platform_code=platform_code)
         self.excerpt = excerpt[:200]

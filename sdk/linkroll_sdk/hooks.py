@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pluggy
-
 from linkroll_sdk.platform import Platform
 
 PROJECT = "linkroll"

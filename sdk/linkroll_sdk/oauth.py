@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.client import OAuth2Client
-
 from linkroll_sdk.errors import PlatformError, UnexpectedAnswer
 from linkroll_sdk.grants import ClientConfig
 from linkroll_sdk.http import Http, Request, Response
@@ -21,7 +20,7 @@ from linkroll_sdk.http import Http, Request, Response
 Classify = Callable[[Response, str], PlatformError | None]
 
 
-class OAuth2(OAuth2Client):  # type: ignore[misc]
+class OAuth2(OAuth2Client):
     """
     Token, refresh and revoke requests of one login.
 
@@ -57,7 +56,9 @@ class OAuth2(OAuth2Client):  # type: ignore[misc]
         """POST an `authorization_code` grant; the token answer as the platform gave it."""
         return dict(await self.fetch_token(url, grant_type="authorization_code", **fields))
 
-    async def trade(self, url: str, grant_type: str, *, method: str = "POST", **fields: str) -> dict[str, Any]:
+    async def trade(
+        self, url: str, grant_type: str, *, method: str = "POST", **fields: str
+    ) -> dict[str, Any]:
         """Any other grant type, such as `fb_exchange_token`."""
         return dict(await self.fetch_token(url, grant_type=grant_type, method=method, **fields))
 
@@ -67,7 +68,7 @@ class OAuth2(OAuth2Client):  # type: ignore[misc]
 
     async def revoke(self, url: str, token: str) -> Response:
         """POST a revocation (RFC 7009). The answer is the caller's to judge."""
-        answer: Response = await self.revoke_token(url, token=token)
+        answer: Response = await self.revoke_token(url, token=token)  # type: ignore[no-untyped-call]
         return answer
 
     # Authlib's I/O points.
@@ -75,17 +76,27 @@ class OAuth2(OAuth2Client):  # type: ignore[misc]
     async def _fetch_token(
         self, url: str, body: str = "", headers: Any = None, auth: Any = None, method: str = "POST", **_: Any
     ) -> Any:
-        return self._read_token(await self._send("exchange", method.upper(), url, body, headers, auth), "exchange")
+        return self._read_token(
+            await self._send("exchange", method.upper(), url, body, headers, auth), "exchange"
+        )
 
     async def _refresh_token(
-        self, url: str, refresh_token: Any = None, body: str = "", headers: Any = None, auth: Any = None, **_: Any
+        self,
+        url: str,
+        refresh_token: Any = None,
+        body: str = "",
+        headers: Any = None,
+        auth: Any = None,
+        **_: Any,
     ) -> Any:
         token = self._read_token(await self._send("refresh", "POST", url, body, headers, auth), "refresh")
         # Google sends no refresh token here; an empty one must not replace a good one either.
         token["refresh_token"] = token.get("refresh_token") or refresh_token
         return token
 
-    async def _http_post(self, url: str, body: Any = None, auth: Any = None, headers: Any = None, **_: Any) -> Any:
+    async def _http_post(
+        self, url: str, body: Any = None, auth: Any = None, headers: Any = None, **_: Any
+    ) -> Any:
         return await self._send("revoke", "POST", url, body or "", headers, auth)
 
     async def _send(
@@ -124,4 +135,3 @@ def text(answer: Mapping[str, Any], field: str) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         raise UnexpectedAnswer(f"{field} is missing or empty")
     return str(value)
-

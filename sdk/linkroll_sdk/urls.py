@@ -140,7 +140,9 @@ def read_address(text: str) -> Address | None:
 def _has_scheme(text: str) -> bool:
     """Told apart from a port (`host:443/…`) and from a host without scheme."""
     match = _SCHEME.match(text)
-    return match is not None and (text[match.end() :].startswith("//") or not text[match.end() :][:1].isdigit())
+    return match is not None and (
+        text[match.end() :].startswith("//") or not text[match.end() :][:1].isdigit()
+    )
 
 
 def _take_apart(text: str) -> Address | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -49,7 +50,7 @@ class ConnectAttempt(Model):
     choosing_at: datetime | None = fields.DatetimeField(null=True)
     finished_at: datetime | None = fields.DatetimeField(null=True)
     outcome_code = fields.CharField(max_length=64, null=True)
-    outcome_facts = fields.JSONField[dict[str, object]](null=True)
+    outcome_facts: dict[str, Any] | None = fields.JSONField(null=True)
 
     class Meta(Model.Meta):
         table = "connect_attempt"

@@ -15,7 +15,7 @@ class Profile(Model):
     A merged profile keeps its row: `merged_into` names the survivor, so its id keeps resolving.
     """
 
-    id = fields.BigIntField(primary_key=True)
+    id: int = fields.BigIntField(primary_key=True)
     kind = fields.CharField(max_length=16)
     display_name = fields.CharField(max_length=200)
     external_id = fields.CharField(max_length=200, null=True)
@@ -33,7 +33,7 @@ class Profile(Model):
 class GroupMember(Model):
     """An individual's membership in a group profile."""
 
-    id = fields.BigIntField(primary_key=True)
+    id: int = fields.BigIntField(primary_key=True)
     group: fields.ForeignKeyRelation[Profile] = fields.ForeignKeyField(
         "models.Profile", related_name="memberships", on_delete=fields.CASCADE
     )
@@ -57,7 +57,7 @@ class ProfileMerge(Model):
     into the one that was merged now).
     """
 
-    id = fields.BigIntField(primary_key=True)
+    id: int = fields.BigIntField(primary_key=True)
     survivor: fields.ForeignKeyRelation[Profile] = fields.ForeignKeyField(
         "models.Profile", related_name="merges_survived", on_delete=fields.CASCADE
     )

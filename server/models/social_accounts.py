@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -21,7 +22,7 @@ class SocialAccount(Model):
     is a generated column: the earlier of `consent_expires_at` and `platform_expires_at`.
     """
 
-    id = fields.BigIntField(primary_key=True)
+    id: int = fields.BigIntField(primary_key=True)
     profile: fields.ForeignKeyRelation[Profile] = fields.ForeignKeyField(
         "models.Profile", related_name="social_accounts", on_delete=fields.CASCADE
     )
@@ -48,7 +49,7 @@ class SocialAccount(Model):
     platform_expires_at: datetime | None = fields.DatetimeField(null=True)
     invalidated_at: datetime | None = fields.DatetimeField(null=True)
     invalid_reason = fields.CharField(max_length=32, null=True)
-    status_evidence = fields.JSONField[dict[str, object]](null=True)
+    status_evidence: dict[str, Any] | None = fields.JSONField(null=True)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
@@ -16,7 +17,7 @@ class StatusEvent(Model):
     transaction, because ids alone are not in commit order (ADR 0004).
     """
 
-    id = fields.BigIntField(primary_key=True)
+    id: int = fields.BigIntField(primary_key=True)
     at: datetime = fields.DatetimeField()
     account_id = fields.BigIntField()
     profile_id = fields.BigIntField()
@@ -24,7 +25,7 @@ class StatusEvent(Model):
     previous_status = fields.CharField(max_length=16, null=True)
     status = fields.CharField(max_length=16, null=True)
     status_reason = fields.CharField(max_length=32, null=True)
-    evidence = fields.JSONField[dict[str, object]](null=True)
+    evidence: dict[str, Any] | None = fields.JSONField(null=True)
 
     class Meta(Model.Meta):
         table = "status_event"

@@ -62,9 +62,7 @@ class Listing:
     name: str
     table: Callable[[], Table]
     order: Callable[[Mapping[str, Any]], Order]
-    where: Callable[[Reader, Sql, Mapping[str, Any]], list[str]] = field(
-        default=lambda reader, sql, args: []
-    )
+    where: Callable[[Reader, Sql, Mapping[str, Any]], list[str]] = field(default=lambda reader, sql, args: [])
     parent: str | None = None
     join: str = ""
 
@@ -173,7 +171,9 @@ def _place_conditions(sql: Sql, expression: str, order: Order, page: Page) -> li
     for place, beyond in ((page.after, not order.descending), (page.before, order.descending)):
         if place is not None:
             value = f"{sql.value(place[0], 'text')}::{order.cast}"
-            found.append(f"({expression}, t.id) {'>' if beyond else '<'} ({value}, {sql.value(place[1], 'bigint')})")
+            found.append(
+                f"({expression}, t.id) {'>' if beyond else '<'} ({value}, {sql.value(place[1], 'bigint')})"
+            )
     return found
 
 

@@ -20,6 +20,7 @@ ORDERS = {
     ProfileOrder.NAME: Order("name", "lower(t.display_name)", "text"),
 }
 BY_NAME = ORDERS[ProfileOrder.NAME]
+COUNTED = [status.lower() for status in Status]
 
 
 def _total_followers(sql: Sql) -> str:
@@ -36,6 +37,10 @@ def _status_counts(sql: Sql) -> str:
         f"(SELECT ARRAY[{counts}] FROM (SELECT {status_sql('a', sql.now, sql.warning)} AS status"
         " FROM social_account a WHERE a.profile_id = t.id) s)"
     )
+
+
+def _counts_shown(counts: list[int]) -> StatusCounts:
+    return StatusCounts(**dict(zip(COUNTED, counts, strict=True)))
 
 
 def _visible(reader: Reader, sql: Sql) -> str:
@@ -75,14 +80,14 @@ def _by_name(args: Mapping[str, Any]) -> Order:
 
 MEMBERS = Listing(
     "Profile.members",
-    lambda: TABLE,
+    lambda: registry.table("Profile"),
     _by_name,
     parent="m.group_id",
     join="JOIN group_member m ON m.member_id = t.id",
 )
 GROUPS = Listing(
     "Profile.groups",
-    lambda: TABLE,
+    lambda: registry.table("Profile"),
     _by_name,
     parent="m.member_id",
     join="JOIN group_member m ON m.group_id = t.id",
@@ -100,7 +105,9 @@ TABLE = registry.add(
             "created_at": Column("t.created_at"),
             "updated_at": Column("t.updated_at"),
             "total_followers": Column(_total_followers),
-            "status_counts": Column(_status_counts, lambda counts: StatusCounts(*counts)),
+            "status_counts": Column(
+                _status_counts, lambda counts: StatusCounts(**dict(zip(COUNTED, counts, strict=True)))
+            ),
         },
         relations={
             "social_accounts": social_accounts.OF_PROFILE.relation(),

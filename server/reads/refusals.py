@@ -26,4 +26,3 @@ async def show(reader: Reader, refusal: Refusal, selection: Selection) -> Any:
         for selected in selection.named(type(refusal).__name__, shown_as_python(fact.metadata["name"])):
             children[selected.key] = await registry.table(node).by_id(reader, value, selected.of)
     return build(kind, shown, children)
-

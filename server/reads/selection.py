@@ -46,7 +46,7 @@ class Selection:
 
     __slots__ = ("_info", "_sets")
 
-    def __init__(self, info: GraphQLResolveInfo, sets: Iterable[SelectionSetNode]) -> None:
+    def __init__(self, info: GraphQLResolveInfo[Any], sets: Iterable[SelectionSetNode]) -> None:
         self._info = info
         self._sets = tuple(sets)
 
@@ -113,14 +113,12 @@ class Selection:
         if condition == kind.name:
             return True
         abstract = self._info.schema.type_map[condition]
-        return isinstance(abstract, (GraphQLInterfaceType, GraphQLUnionType)) and self._info.schema.is_sub_type(
-            abstract, kind
-        )
+        return isinstance(
+            abstract, (GraphQLInterfaceType, GraphQLUnionType)
+        ) and self._info.schema.is_sub_type(abstract, kind)
 
     def _is_included(self, node: Any) -> bool:
         variables = self._info.variable_values
         skip = get_directive_values(GraphQLSkipDirective, node, variables)
         include = get_directive_values(GraphQLIncludeDirective, node, variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
-
-

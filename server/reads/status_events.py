@@ -52,7 +52,9 @@ async def page_of_events(
     rows = await _fetch(reader, args, profile_id, page)
     more, rows = len(rows) > page.size, rows[: page.size][:: -1 if page.backward else 1]
     nodes = [s.of for s in wanted if s.name == "nodes"]
-    edges = [n.of for s in wanted if s.name == "edges" for n in s.of.named("AccountStatusChangedEdge", "node")]
+    edges = [
+        n.of for s in wanted if s.name == "edges" for n in s.of.named("AccountStatusChangedEdge", "node")
+    ]
     shown_nodes, shown_edges = await show_events(reader, rows, nodes), await show_events(reader, rows, edges)
     cursors = [write_cursor(cursor_of(row)) for row in rows]
     return build(

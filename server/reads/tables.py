@@ -85,7 +85,7 @@ class Table:
         return objects
 
     def _dress(self, record: Record, converts: list[tuple[str, Callable[[Any], Any]]], shows_id: bool) -> Any:
-        dressed = object.__new__(self.kind)
+        dressed: Any = object.__new__(self.kind)
         attributes = dressed.__dict__
         attributes.update(record)
         for name, convert in converts:
@@ -139,7 +139,7 @@ def to_one(table: Callable[[], Table], column: str) -> Relation:
 
 def build(kind: type, attributes: Mapping[str, object], children: Mapping[str, object] | None = None) -> Any:
     """An object of a schema type that is no row: its attributes, and its children by response key."""
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     made.__dict__.update(attributes)
     for key, child in (children or {}).items():
         put(made, key, child)

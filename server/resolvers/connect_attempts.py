@@ -117,5 +117,3 @@ async def connect_attempt_changed(info: Info, id: str) -> AsyncIterator[Any]:
             continue
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), POLL_SECONDS)
-
-

@@ -61,6 +61,4 @@ async def _load(
     # A merged profile's id goes on resolving, to the survivor.
     survivors = await profiles.surviving_ids(reader, keys)
     loaded = await profiles.TABLE.by_ids(reader, survivors.values(), selection)
-    return {
-        (type_name, key): loaded[survivor] for key, survivor in survivors.items() if survivor in loaded
-    }
+    return {(type_name, key): loaded[survivor] for key, survivor in survivors.items() if survivor in loaded}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linkroll_sdk import Login as SdkLogin
 from linkroll_sdk import Platform as SdkPlatform
-from linkroll_sdk import Scope
+from linkroll_sdk import PlatformKey, Scope
 
 from server.host import Host
 from server.resolvers.context import Info, viewer_of
@@ -24,12 +24,15 @@ def _platform(host: Host, platform: SdkPlatform) -> Platform:
     logins = host.platforms.logins_for(platform.key)
     plugin = host.platforms.plugin_of_platform(platform.key)
     return Platform(
-        key=platform.key,  # type: ignore[arg-type]
+        key=PlatformKey(platform.key),
         name=platform.name,
         plugin=Plugin(name=plugin.name, distribution=plugin.distribution, version=plugin.version),
         logins=[_login(host, login) for login in logins],
         permissions=[
-            _permission(host, s) for login in logins for s in login.scopes if platform.key in s.serves or not s.serves
+            _permission(host, s)
+            for login in logins
+            for s in login.scopes
+            if platform.key in s.serves or not s.serves
         ],
         allowed_operations=[o for login in logins for o in _operations(login)],
     )
@@ -42,7 +45,7 @@ def _login(host: Host, login: SdkLogin) -> Login:
         name=login.name,
         available=reason is None,
         unavailable_reason=reason,
-        serves=sorted(key for key in login.serves if key in host.platforms),  # type: ignore[arg-type]
+        serves=_installed(host, login.serves),
         permissions=[_permission(host, scope) for scope in login.scopes],
         allowed_operations=_operations(login),
         pkce=login.pkce,
@@ -57,7 +60,7 @@ def _permission(host: Host, scope: Scope) -> Permission:
         purpose=scope.purpose,
         read_only=scope.read_only,
         consent_wording=scope.consent_wording,
-        needed_for=sorted(key for key in scope.serves if key in host.platforms),  # type: ignore[arg-type]
+        needed_for=_installed(host, scope.serves),
     )
 
 
@@ -66,3 +69,8 @@ def _operations(login: SdkLogin) -> list[AllowedOperation]:
         AllowedOperation(method=o.method, host=o.host, path=o.path, purpose=o.purpose)
         for o in login.operations
     ]
+
+
+def _installed(host: Host, keys: frozenset[str]) -> list[PlatformKey]:
+    """Those of *keys* whose platforms are installed here."""
+    return [PlatformKey(key) for key in sorted(keys) if key in host.platforms]

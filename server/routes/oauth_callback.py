@@ -29,7 +29,9 @@ async def oauth_callback(request: Request) -> Response:
     if len(params) != len(pairs) or len(request.url.query) > MAX_QUERY:
         # RFC 6749 3.1: parameters must not repeat; which one would we believe?
         return pages.not_taken()
-    taken = await take(host, request.path_params["login"], params.get("state", ""), read_cookie(request, host))
+    taken = await take(
+        host, request.path_params["login"], params.get("state", ""), read_cookie(request, host)
+    )
     if taken is None:
         return pages.not_taken()
     await complete(host, taken.attempt_id, params)

@@ -38,7 +38,9 @@ def linked(names: list[str]) -> Response:
 
 def choose() -> Response:
     """The consent reached several accounts; the frontend asks which."""
-    return _page("☑️", "Almost done", "Choose your accounts in the app you came from.", "You can close this page.")
+    return _page(
+        "☑️", "Almost done", "Choose your accounts in the app you came from.", "You can close this page."
+    )
 
 
 def refused(refusal: Refusal) -> Response:
@@ -73,7 +75,7 @@ def _page(mark: str, title: str, *lines: str, status: int = 200) -> Response:
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main><div class=\"mark\" aria-hidden=\"true\">{mark}</div>"
+        f'<style>{STYLE}</style></head><body><main><div class="mark" aria-hidden="true">{mark}</div>'
         f"<h1>{escape(title)}</h1>{body}</main></body></html>"
     )
     return HTMLResponse(html, status, headers={"Content-Security-Policy": CSP})

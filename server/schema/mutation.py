@@ -21,7 +21,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.CreateProfileInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.CreateProfileResult:  # type: ignore[valid-type]
+    ) -> payloads.CreateProfileResult:
         return await profiles.create_profile(info, input)
 
     @strawberry.mutation(description="Change a profile's name or external id.")
@@ -29,7 +29,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.UpdateProfileInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.UpdateProfileResult:  # type: ignore[valid-type]
+    ) -> payloads.UpdateProfileResult:
         return await profiles.update_profile(info, input)
 
     @strawberry.mutation(
@@ -39,7 +39,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.RemoveProfileInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.RemoveProfileResult:  # type: ignore[valid-type]
+    ) -> payloads.RemoveProfileResult:
         return await profiles.remove_profile(info, input)
 
     @strawberry.mutation(description="Make an individual a member of a group. Being one already is fine.")
@@ -47,7 +47,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.AddGroupMemberInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.AddGroupMemberResult:  # type: ignore[valid-type]
+    ) -> payloads.AddGroupMemberResult:
         return await profiles.add_group_member(info, input)
 
     @strawberry.mutation(description="End a membership. Having none is fine.")
@@ -55,7 +55,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.RemoveGroupMemberInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.RemoveGroupMemberResult:  # type: ignore[valid-type]
+    ) -> payloads.RemoveGroupMemberResult:
         return await profiles.remove_group_member(info, input)
 
     @strawberry.mutation(
@@ -65,15 +65,17 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.AddSocialAccountInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.AddSocialAccountResult:  # type: ignore[valid-type]
+    ) -> payloads.AddSocialAccountResult:
         return await social_accounts.add_social_account(info, input)
 
     @strawberry.mutation(description="Start a consent, to connect an account or to reconnect it.")
     async def connect_social_account(
         self,
         info: Info[Any, Any],
-        input: Annotated[inputs.ConnectSocialAccountInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.ConnectSocialAccountResult:  # type: ignore[valid-type]
+        input: Annotated[
+            inputs.ConnectSocialAccountInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> payloads.ConnectSocialAccountResult:
         return await connect_attempts.connect_social_account(info, input)
 
     @strawberry.mutation(
@@ -83,7 +85,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.ChooseAccountsInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.ChooseAccountsResult:  # type: ignore[valid-type]
+    ) -> payloads.ChooseAccountsResult:
         return await connect_attempts.choose_accounts(info, input)
 
     @strawberry.mutation(
@@ -93,7 +95,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.CancelConnectInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.CancelConnectResult:  # type: ignore[valid-type]
+    ) -> payloads.CancelConnectResult:
         return await connect_attempts.cancel_connect(info, input)
 
     @strawberry.mutation(
@@ -103,7 +105,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.UnlinkSocialAccountInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.UnlinkSocialAccountResult:  # type: ignore[valid-type]
+    ) -> payloads.UnlinkSocialAccountResult:
         return await social_accounts.unlink_social_account(info, input)
 
     @strawberry.mutation(description="Take an account off its profile, with its tokens.")
@@ -111,7 +113,7 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.RemoveSocialAccountInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.RemoveSocialAccountResult:  # type: ignore[valid-type]
+    ) -> payloads.RemoveSocialAccountResult:
         return await social_accounts.remove_social_account(info, input)
 
     @strawberry.mutation(description="What `mergeProfiles` would move. Changes nothing.")
@@ -119,17 +121,17 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.MergeProfilesInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.PreviewMergeResult:  # type: ignore[valid-type]
+    ) -> payloads.PreviewMergeResult:
         return await merges.preview_merge(info, input)
 
     @strawberry.mutation(
-        description="Make two profiles one: everything moves into the survivor, and the merged id goes on resolving to it."
+        description="Make two profiles one: everything moves into the survivor. The merged id goes on resolving to it."
     )
     async def merge_profiles(
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.MergeProfilesInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.MergeProfilesResult:  # type: ignore[valid-type]
+    ) -> payloads.MergeProfilesResult:
         return await merges.merge_profiles(info, input)
 
     @strawberry.mutation(description="Give back exactly what a merge moved.")
@@ -137,5 +139,5 @@ class Mutation:
         self,
         info: Info[Any, Any],
         input: Annotated[inputs.UndoMergeInput, strawberry.argument(description="What is wanted.")],
-    ) -> payloads.UndoMergeResult:  # type: ignore[valid-type]
+    ) -> payloads.UndoMergeResult:
         return await merges.undo_merge(info, input)

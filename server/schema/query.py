@@ -125,7 +125,9 @@ class Query:
     ) -> SocialAccountByUrlResult:  # type: ignore[valid-type]
         return await social_accounts.social_account_by_url(info, url, platform)
 
-    @strawberry.field(description="The installed platforms: what they ask for, and the proof that they only read.")
+    @strawberry.field(
+        description="The installed platforms: what they ask for, and the proof that they only read."
+    )
     async def platforms(self, info: Info[Any, Any]) -> list[Platform]:
         return await platforms.platforms(info)
 

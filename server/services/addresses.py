@@ -168,6 +168,8 @@ def _read_target(platform: Platform, url: str) -> UrlResult:
     if address is None or not platform.urls.claims(address):
         return NeedsResolving(url)
     result = platform.urls.parse(address)
-    if isinstance(result, Wrapped) or (result is None and urlsplit(url).hostname in platform.urls.short_hosts):
+    if isinstance(result, Wrapped) or (
+        result is None and urlsplit(url).hostname in platform.urls.short_hosts
+    ):
         return NeedsResolving(url)
     return result

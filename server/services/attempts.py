@@ -33,9 +33,7 @@ class AttemptState(enum.StrEnum):
     EXPIRED = "EXPIRED"
 
 
-FINAL = frozenset(
-    {AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.EXPIRED}
-)
+FINAL = frozenset({AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.EXPIRED})
 
 
 def state_sql(table: str, now: str) -> str:
@@ -86,7 +84,9 @@ async def announce(transaction: Transaction, attempt_id: UUID) -> None:
     await transaction.execute("SELECT pg_notify($1, $2)", CHANNEL, str(attempt_id))
 
 
-async def finish(host: Host, transaction: Transaction, attempt: ConnectAttempt, refusal: Refusal | None) -> None:
+async def finish(
+    host: Host, transaction: Transaction, attempt: ConnectAttempt, refusal: Refusal | None
+) -> None:
     """
     End an attempt: with *refusal* as its outcome, or linked.
 

@@ -69,10 +69,16 @@ async def _row_for(
 ) -> SocialAccount:
     """The account's row on this profile, locked: the one that stands, or a new one."""
     ref = ref_of(candidate, host)
-    by_id = await SocialAccount.filter(
-        platform=candidate.platform, platform_id=candidate.platform_id
-    ).select_for_update().first()
-    by_handle = await find_holder(transaction, candidate.platform, ProfileRef(ref.handle, None, ref.handle_key)) if ref.handle else None
+    by_id = (
+        await SocialAccount.filter(platform=candidate.platform, platform_id=candidate.platform_id)
+        .select_for_update()
+        .first()
+    )
+    by_handle = (
+        await find_holder(transaction, candidate.platform, ProfileRef(ref.handle, None, ref.handle_key))
+        if ref.handle
+        else None
+    )
     if by_handle is not None and by_handle.platform_id not in (None, candidate.platform_id):
         # The handle changed hands: whoever had it before is known by its id and only loses the name.
         by_handle.handle_key = None

@@ -51,7 +51,9 @@ async def preview_merge(host: Host, viewer: Viewer, survivor_id: int, merged_id:
         return await _plan(host, transaction, survivor, merged)
 
 
-async def merge_profiles(host: Host, viewer: Viewer, survivor_id: int, merged_id: int) -> tuple[int, MergePlan]:
+async def merge_profiles(
+    host: Host, viewer: Viewer, survivor_id: int, merged_id: int
+) -> tuple[int, MergePlan]:
     """Merge *merged_id* into *survivor_id*; the merge's id, and what was moved."""
     require_roster_change(viewer)
     async with host.database.transaction() as transaction:

@@ -84,7 +84,7 @@ async def update_profile(
     viewer: Viewer,
     profile_id: int,
     display_name: str | Keep = KEEP,
-    external_id: str | None | Keep = KEEP,
+    external_id: str | Keep | None = KEEP,
 ) -> None:
     """Change the fields that are given. `external_id=None` clears it."""
     require_change(viewer)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+Kind = TypeVar("Kind", bound="Refusal")
 
 BY_CODE: dict[str, type[Refusal]] = {}
 
@@ -57,7 +59,10 @@ def fact(description: str, *, node: str | None = None, name: str | None = None) 
     return dataclasses.field(metadata={"description": description, "node": node, "name": name})
 
 
-facts = dataclasses.dataclass(eq=False, repr=False)
+@dataclass_transform(eq_default=False, field_specifiers=(fact,))
+def facts(kind: type[Kind]) -> type[Kind]:
+    """Make a refusal's facts its fields. Exceptions keep their own equality and text."""
+    return dataclasses.dataclass(eq=False, repr=False)(kind)
 
 
 # Not found. The same for "there is none" and "it is not yours".

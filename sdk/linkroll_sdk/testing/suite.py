@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from linkroll_sdk.checks import problems_with
 from linkroll_sdk.grants import AuthorizeRequest, ClientConfig
 from linkroll_sdk.http import Allowance, Response
@@ -34,7 +33,15 @@ from linkroll_sdk.urls import (
 
 REDIRECT_URI = "https://linkroll.example/oauth/callback"
 VERIFIER = "v" * 43
-HOSTILE = ("/" * MAX_TEXT, "@" * MAX_TEXT, "%" * MAX_TEXT, "a." * 1000, "?&=" * 600, "\u202e" * 500, "\x00/\n")
+HOSTILE = (
+    "/" * MAX_TEXT,
+    "@" * MAX_TEXT,
+    "%" * MAX_TEXT,
+    "a." * 1000,
+    "?&=" * 600,
+    "\u202e" * 500,
+    "\x00/\n",
+)
 
 
 class PlatformSuite:
@@ -198,7 +205,17 @@ class PlatformSuite:
     # Answers
 
     def test_garbage_answers_are_classified_without_an_exception(self, login: Login) -> None:
-        bodies = (b"", b"null", b"[]", b'"x"', b"<html>", b"{}", b'{"error":5}', b'{"error":{"code":"x"}}', b"\xff")
+        bodies = (
+            b"",
+            b"null",
+            b"[]",
+            b'"x"',
+            b"<html>",
+            b"{}",
+            b'{"error":5}',
+            b'{"error":{"code":"x"}}',
+            b"\xff",
+        )
         for status in (200, 302, 400, 401, 403, 404, 429, 500, 502, 503):
             for body in bodies:
                 error = login.classify(Response(status, {}, body), "probe")

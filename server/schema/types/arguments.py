@@ -8,7 +8,9 @@ import strawberry
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many from the front: 1 to 100. 20 when neither `first` nor `last` is given."),
+    strawberry.argument(
+        description="How many from the front: 1 to 100. 20 when neither `first` nor `last` is given."
+    ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Begin behind this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description="How many from the back: 1 to 100.")]

@@ -20,14 +20,18 @@ from server.services.attempts import AttemptState
 @strawberry.type(description="One account that a consent turned out to reach, offered for choosing.")
 class ConnectCandidate(Node):
     platform: PlatformKey = strawberry.field(description="The platform.")
-    platform_id: str | None = strawberry.field(description="The platform's stable id; null where there is none.")
+    platform_id: str | None = strawberry.field(
+        description="The platform's stable id; null where there is none."
+    )
     handle: str | None = strawberry.field(description="The changeable name, without `@`.")
     display_name: str = strawberry.field(description="The name the account shows.")
     avatar_url: str | None = strawberry.field(description="The account's picture; such addresses expire.")
     followers: BigInt | None = strawberry.field(description="Followers; null when unknown or hidden.")
     usable: bool = strawberry.field(description="Whether it can be chosen.")
     problem: Unusable | None = strawberry.field(description="Why it cannot be chosen; null when it can.")
-    hint: str = strawberry.field(description="What the person can do about the problem; empty when there is none.")
+    hint: str = strawberry.field(
+        description="What the person can do about the problem; empty when there is none."
+    )
     missing_scopes: list[str] = strawberry.field(description="Permissions it needs and did not get.")
     pair: str | None = strawberry.field(
         description="Equal for a Facebook Page and its Instagram account: show and choose them together."

@@ -21,7 +21,7 @@ E = TypeVar("E", bound=enum.EnumMeta)
 
 def described(kind: E, name: str, description: str, values: Mapping[str, str]) -> E:
     """Show *kind* as GraphQL enum *name*. Every member needs its sentence, and only members have one."""
-    members = {member.name for member in kind}  # type: ignore[attr-defined]
+    members = set(kind.__members__)
     if members != set(values):
         raise TypeError(f"{name}: {members ^ set(values)} described and defined differ")
     shown = strawberry.enum(kind, name=name, description=description)

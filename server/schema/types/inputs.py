@@ -10,7 +10,9 @@ from server.services.profiles import ProfileKind
 
 @strawberry.input(description="A new profile.")
 class CreateProfileInput:
-    display_name: str = strawberry.field(description="The name shown to people: 1 to 200 characters, one line.")
+    display_name: str = strawberry.field(
+        description="The name shown to people: 1 to 200 characters, one line."
+    )
     kind: ProfileKind = strawberry.field(
         default=ProfileKind.INDIVIDUAL, description="What the profile stands for."
     )

@@ -27,7 +27,9 @@ class Node:
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows `endCursor`.")
     has_previous_page: bool = strawberry.field(description="Whether something comes before `startCursor`.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first edge; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first edge; null on an empty page."
+    )
     end_cursor: str | None = strawberry.field(description="Cursor of the last edge; null on an empty page.")
 
 

@@ -62,7 +62,11 @@ class RemoveGroupMemberSuccess:
 
 
 CreateProfileResult = one_of(
-    "CreateProfileResult", "What `createProfile` answers.", CreateProfileSuccess, no.InvalidInput, no.ExternalIdTaken
+    "CreateProfileResult",
+    "What `createProfile` answers.",
+    CreateProfileSuccess,
+    no.InvalidInput,
+    no.ExternalIdTaken,
 )
 UpdateProfileResult = one_of(
     "UpdateProfileResult",
@@ -83,7 +87,10 @@ AddGroupMemberResult = one_of(
     no.CannotGroup,
 )
 RemoveGroupMemberResult = one_of(
-    "RemoveGroupMemberResult", "What `removeGroupMember` answers.", RemoveGroupMemberSuccess, no.ProfileNotFound
+    "RemoveGroupMemberResult",
+    "What `removeGroupMember` answers.",
+    RemoveGroupMemberSuccess,
+    no.ProfileNotFound,
 )
 
 # Social accounts

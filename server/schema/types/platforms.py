@@ -19,7 +19,9 @@ class Permission:
     )
 
 
-@strawberry.type(description="A request other than GET that a plugin may send. Nothing else leaves the server.")
+@strawberry.type(
+    description="A request other than GET that a plugin may send. Nothing else leaves the server."
+)
 class AllowedOperation:
     method: str = strawberry.field(description="The HTTP method.")
     host: str = strawberry.field(description="The host.")
@@ -27,7 +29,9 @@ class AllowedOperation:
     purpose: Purpose = strawberry.field(description="Why.")
 
 
-@strawberry.type(description="A consent surface of a platform company. One login can serve several platforms.")
+@strawberry.type(
+    description="A consent surface of a platform company. One login can serve several platforms."
+)
 class Login:
     key: str = strawberry.field(description="Names the login in `connectSocialAccount`.")
     name: str = strawberry.field(description="The name shown to people.")

@@ -66,7 +66,9 @@ class ProfileFilter:
 class Profile(Node):
     kind: ProfileKind = strawberry.field(description="What the profile stands for.")
     display_name: str = strawberry.field(description="The name shown to people.")
-    external_id: str | None = strawberry.field(description="The agency's own id for it, unique; null if none.")
+    external_id: str | None = strawberry.field(
+        description="The agency's own id for it, unique; null if none."
+    )
     created_at: DateTime = strawberry.field(description="When the profile was created.")
     updated_at: DateTime = strawberry.field(description="When the profile itself was last changed.")
     total_followers: BigInt = strawberry.field(

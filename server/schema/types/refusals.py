@@ -43,7 +43,9 @@ def _shown(kind: type[services.Refusal]) -> type:
             namespace[shown_as_python(shown_as)] = _node_field(NODES[node], fact.metadata["description"])
             continue
         plain = PlatformKey if fact.name in PLATFORM_FACTS else hints[fact.name]
-        namespace["__annotations__"][fact.name] = strawberry.ID if fact.name.endswith("id") and fact.name != "external_id" else plain
+        namespace["__annotations__"][fact.name] = (
+            strawberry.ID if fact.name.endswith("id") and fact.name != "external_id" else plain
+        )
         namespace[fact.name] = strawberry.field(description=fact.metadata["description"])
     shown = type(kind.__name__, (Refusal,), namespace)
     return strawberry.type(shown, description=" ".join((inspect.getdoc(kind) or "").split()))

@@ -76,7 +76,9 @@ class SocialAccount(Node):
     )
     handle: str | None = strawberry.field(description="The changeable name, without `@`.")
     url: str | None = strawberry.field(description="The canonical address of the account's page.")
-    display_name: str | None = strawberry.field(description="The name the account shows; null until connected.")
+    display_name: str | None = strawberry.field(
+        description="The name the account shows; null until connected."
+    )
     avatar_url: str | None = strawberry.field(
         description="The account's picture at the platform. Such addresses expire: do not keep them."
     )
@@ -97,7 +99,9 @@ class SocialAccount(Node):
         "that is earlier. A token that a machine can refresh is no such limit."
     )
     login: str | None = strawberry.field(description="The login it is linked by; null while it is not.")
-    granted_scopes: list[str] = strawberry.field(description="What the person allowed; empty while not linked.")
+    granted_scopes: list[str] = strawberry.field(
+        description="What the person allowed; empty while not linked."
+    )
     created_at: DateTime = strawberry.field(description="When the account was added.")
     updated_at: DateTime = strawberry.field(description="When it was last changed.")
 
@@ -107,6 +111,8 @@ class SocialAccount(Node):
     ) -> Annotated[Profile, strawberry.lazy("server.schema.types.profiles")]:
         """Loaded by the read path."""
 
-    @relation(description="The Page of an Instagram account, or the Instagram account of a Page; null if none.")
+    @relation(
+        description="The Page of an Instagram account, or the Instagram account of a Page; null if none."
+    )
     def paired_with(self, info: Info[Any, Any]) -> SocialAccount | None:
         """Loaded by the read path."""

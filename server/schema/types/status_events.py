@@ -23,7 +23,9 @@ class AccountStatusChanged:
         description="The account's id, which stays true when the account is gone."
     )
     platform: PlatformKey = strawberry.field(description="The account's platform.")
-    previous_status: Status | None = strawberry.field(description="The status before; null: it was just added.")
+    previous_status: Status | None = strawberry.field(
+        description="The status before; null: it was just added."
+    )
     status: Status | None = strawberry.field(description="The status since; null: it was removed.")
     status_reason: StatusReason | None = strawberry.field(description="Why, when `INVALID`.")
     status_evidence: StatusEvidence | None = strawberry.field(
