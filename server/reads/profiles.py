@@ -105,9 +105,7 @@ TABLE = registry.add(
             "created_at": Column("t.created_at"),
             "updated_at": Column("t.updated_at"),
             "total_followers": Column(_total_followers),
-            "status_counts": Column(
-                _status_counts, lambda counts: StatusCounts(**dict(zip(COUNTED, counts, strict=True)))
-            ),
+            "status_counts": Column(_status_counts, _counts_shown),
         },
         relations={
             "social_accounts": social_accounts.OF_PROFILE.relation(),

@@ -125,7 +125,7 @@ class Mutation:
         return await merges.preview_merge(info, input)
 
     @strawberry.mutation(
-        description="Make two profiles one: everything moves into the survivor. The merged id goes on resolving to it."
+        description="Make two profiles one: everything moves into the survivor, and the merged id resolves to it."
     )
     async def merge_profiles(
         self,

@@ -121,6 +121,16 @@ class Roster:
         landing = await browser.consent(authorize_url, person, **(form or {}))
         return await self.attempt(attempt), landing
 
+    async def walk_halfway(
+        self, browser: Browser, person: str, account: str | None = None, *, form: Any = None, **begin: Any
+    ) -> tuple[str, str]:
+        """A consent whose answer is still in the browser's hands: the attempt's id, and the callback's address."""
+        attempt, authorize_url = await self.begin(account, **begin)
+        callbacks = f"{self.client.url}/oauth/"
+        landing = await browser.consent(authorize_url, person, stop_at=callbacks, **(form or {}))
+        assert landing.url.startswith(callbacks), landing
+        return attempt, landing.url
+
     async def choose(self, attempt: str, candidates: list[str]) -> dict[str, Any]:
         """What `chooseAccounts` answers."""
         return await self.client.ask(  # type: ignore[no-any-return]
@@ -132,6 +142,18 @@ class Roster:
                 ... on AccountAlreadyAttached {{ holder {{ id }} }}
               }} }}""",
             input={"attemptId": attempt, "candidateIds": candidates},
+        )
+
+    async def cancel(self, attempt: str) -> dict[str, Any]:
+        """What `cancelConnect` answers."""
+        return await self.client.ask(  # type: ignore[no-any-return]
+            """mutation ($input: CancelConnectInput!) {
+              cancelConnect(input: $input) {
+                __typename
+                ... on CancelConnectSuccess { attempt { id state } }
+                ... on Refusal { code message }
+              } }""",
+            input={"attemptId": attempt},
         )
 
     async def link(self, browser: Browser, person: str, profile: str, text: str, platform: str) -> str:
@@ -166,4 +188,16 @@ class Roster:
                 ... on Refusal { code message }
               } }""",
             input={"id": account},
+        )
+
+    async def remove_profile(self, profile: str) -> dict[str, Any]:
+        """What `removeProfile` answers."""
+        return await self.client.ask(  # type: ignore[no-any-return]
+            """mutation ($input: RemoveProfileInput!) {
+              removeProfile(input: $input) {
+                __typename
+                ... on RemoveProfileSuccess { removedProfileId removedAccountCount }
+                ... on Refusal { code message }
+              } }""",
+            input={"id": profile},
         )

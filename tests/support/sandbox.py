@@ -10,6 +10,11 @@ import aiohttp
 
 LOGINS = ("facebook", "instagram", "tiktok", "google")
 
+TOKEN_PATHS = ("/oauth/access_token", "/v2/oauth/token/", "/token")
+"""How the addresses end where a code is traded for tokens."""
+REVOKE_PATHS = ("/me/permissions", "/v2/oauth/revoke/", "/revoke")
+"""How the addresses end where a grant is ended."""
+
 
 class SandboxProcess:
     """One sandbox for a test session; every test resets it."""
@@ -64,3 +69,28 @@ class Sandbox:
     async def fault(self, **fault: object) -> None:
         """The one fault in force from now on."""
         await self.control("PUT", "faults", [fault])
+
+    async def code_exchanges(self) -> list[dict[str, Any]]:
+        """The requests that brought a code to a platform, to be traded for tokens."""
+        return [
+            row
+            for row in await self.requests(method="POST")
+            if row["path"].endswith(TOKEN_PATHS) and "code" in row["body"]
+        ]
+
+    async def revocations(self) -> list[dict[str, Any]]:
+        """The requests that asked a platform to end a grant."""
+        return [
+            row
+            for row in await self.requests()
+            if row["method"] in ("POST", "DELETE") and row["path"].endswith(REVOKE_PATHS)
+        ]
+
+    async def live_grants(self) -> set[tuple[str, str]]:
+        """Who still allows what: login and account, as the platforms know it."""
+        state = await self.control("GET", "state")
+        return {(grant["login"], grant["subject"]) for grant in state["grants"]}
+
+    async def switch(self, **switches: str) -> None:
+        """What the platforms do differently from day to day."""
+        await self.control("PUT", "switches", switches)
