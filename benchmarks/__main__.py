@@ -46,7 +46,9 @@ async def main(rounds: int, seconds: float) -> int:
             await migrate(postgres.url())
             await seed(postgres.url())
             async with start("linkroll", postgres.url()) as ours, start("bare", postgres.url()) as bare:
-                print(f"{PROFILES} profiles, {PROFILES * 4} accounts; {rounds} rounds of {seconds:g} s, interleaved\n")
+                print(
+                    f"{PROFILES} profiles, {PROFILES * 4} accounts; {rounds} rounds of {seconds:g} s, interleaved\n"
+                )
                 print(f"{'':34}{'ratio':>7}{'(min-max)':>14}{'least':>7}{'p99 ours':>10}{'p99 bare':>10}")
                 good = [await compare(question, ours, bare, rounds, seconds) for question in questions]
         finally:
@@ -69,7 +71,10 @@ async def compare(question: Question, ours: Contender, bare: Contender, rounds: 
     ratio = statistics.median(ratios)
     p99 = [statistics.median(r.percentile(0.99) for r in side) for side in zip(*pairs, strict=True)]
     span = f"({min(ratios):.2f}-{max(ratios):.2f})"
-    print(f"{question.name:<34}{ratio:>7.3f}{span:>14}{question.least:>7.2f}{p99[0]:>8.1f}ms{p99[1]:>8.1f}ms", flush=True)
+    print(
+        f"{question.name:<34}{ratio:>7.3f}{span:>14}{question.least:>7.2f}{p99[0]:>8.1f}ms{p99[1]:>8.1f}ms",
+        flush=True,
+    )
     return ratio >= question.least
 
 

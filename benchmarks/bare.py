@@ -88,7 +88,10 @@ async def page(request: Request) -> Response:
         {
             "profiles": {
                 "nodes": [profile(row, accounts[row["id"]]) for row in rows],
-                "pageInfo": {"hasNextPage": True, "endCursor": write_cursor("profiles:oldest", str(last), last)},
+                "pageInfo": {
+                    "hasNextPage": True,
+                    "endCursor": write_cursor("profiles:oldest", str(last), last),
+                },
             }
         }
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ACCOUNT = "id platform handle url displayName followers status statusReason nextAction authenticatedAt expiresAt"
+ACCOUNT = (
+    "id platform handle url displayName followers status statusReason nextAction authenticatedAt expiresAt"
+)
 
 POINT = f"""query ($id: ID!) {{ profile(id: $id) {{
   id displayName kind totalFollowers

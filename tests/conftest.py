@@ -8,8 +8,7 @@ import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,17 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import uvicorn
-from support.browser import Browser
-from support.client import Client
-from support.databases import Databases
-from support.roster import Roster
-from support.sandbox import Sandbox, SandboxProcess
 
 from server.app import open_app, open_host
 from server.clock import Clock
 from server.embedded import EmbeddedPostgres
-from server.host import Host
-from server.ids import row_id
 from server.sandbox_link import sandbox_logins
-from server.services.api_keys import create_key
-from server.services.viewers import Role
 from server.settings import Settings
+from support.browser import Browser
+from support.databases import Databases
+from support.roster import Roster
+from support.sandbox import Sandbox, SandboxProcess
+from support.server import Server, StartServer
 
 VAULT_KEY = "test:" + base64.b64encode(b"k" * 32).decode()
 
@@ -88,32 +83,6 @@ async def sandbox(sandbox_process: SandboxProcess, session: aiohttp.ClientSessio
     return found
 
 
-@dataclass
-class Server:
-    """A running server of a test: its address, its inside, and callers for it."""
-
-    url: str
-    host: Host
-    session: aiohttp.ClientSession
-
-    async def client(self, role: Role = Role.ADMIN, profile: str | None = None) -> Client:
-        """A caller with a new key."""
-        profile_id = row_id(profile, "Profile") if profile else None
-        key = await create_key(self.host, role.value, role, profile_id)
-        return Client(self.url, self.session, key)
-
-    def anonymous(self) -> Client:
-        """A caller without a key."""
-        return Client(self.url, self.session)
-
-    async def roster(self, role: Role = Role.ADMIN, profile: str | None = None) -> Roster:
-        """The roster as a new caller drives it."""
-        return Roster(await self.client(role, profile))
-
-
-StartServer = Callable[..., Awaitable[Server]]
-
-
 @pytest_asyncio.fixture
 async def start_server(
     database_url: str, sandbox: Sandbox, session: aiohttp.ClientSession, tmp_path: Path
@@ -121,18 +90,20 @@ async def start_server(
     """Starts servers on this test's database; several make several processes' worth."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def start(*, observe: Any = None, platforms: Any = None, clock: Clock | None = None, **changes: Any) -> Server:
+        async def start(
+            *, observe: Any = None, platforms: Any = None, clock: Clock | None = None, **changes: Any
+        ) -> Server:
             listening = socket.socket()
             listening.bind(("127.0.0.1", 0))
-            settings = Settings(
-                data_dir=tmp_path,
-                database_url=database_url,
-                port=listening.getsockname()[1],
-                sandbox_url=sandbox.url,
-                logins=await sandbox_logins(sandbox.url),
-                vault_keys=VAULT_KEY,  # type: ignore[arg-type]
-                **changes,
-            )
+            usual: dict[str, Any] = {
+                "data_dir": tmp_path,
+                "database_url": database_url,
+                "port": listening.getsockname()[1],
+                "sandbox_url": sandbox.url,
+                "logins": await sandbox_logins(sandbox.url),
+                "vault_keys": VAULT_KEY,
+            }
+            settings = Settings(**{**usual, **changes})
             opened = open_host(settings, database_url, observe=observe, platforms=platforms, clock=clock)
             host = await stack.enter_async_context(opened)
             app = await stack.enter_async_context(open_app(host, database_url))

@@ -99,15 +99,10 @@ class Listing:
                 rows[record["_parent"]].append(record)
         counts = await self._count(reader, args, parents) if shapes.needs_count else {}
         cut = {parent: _Cut(page, found, f"{self.name}:{order.name}") for parent, found in rows.items()}
-        dressed = await shapes.dress(reader, cut)
+        await shapes.dress(reader, cut)
         return {
             parent: build(
-                Connection,
-                {
-                    "page_info": cut[parent].page_info,
-                    "total_count": counts.get(parent, 0),
-                    **dressed.attributes(parent, cut[parent]),
-                },
+                Connection, {"total_count": counts.get(parent, 0), **shapes.attributes(cut[parent])}
             )
             for parent in parents
         }
@@ -178,43 +173,49 @@ def _place_conditions(sql: Sql, expression: str, order: Order, page: Page) -> li
 
 
 class _Shapes:
-    """What of a connection was asked for, and in which selections its nodes are wanted."""
+    """What of a connection was asked for, and the objects for it."""
 
     def __init__(self, table: Table, wanted: list[Selected]) -> None:
         self._table = table
+        names = {s.name for s in wanted}
         self._nodes = [s.of for s in wanted if s.name == "nodes"]
         edge = f"{table.type_name}Edge"
         self._edges = [n.of for s in wanted if s.name == "edges" for n in s.of.named(edge, "node")]
-        self.needs_rows = any(s.name in ("nodes", "edges", "page_info") for s in wanted)
-        self.needs_count = any(s.name == "total_count" for s in wanted)
+        self._shows_edges, self._shows_place = "edges" in names, "page_info" in names
+        self.needs_rows = bool(names & {"nodes", "edges", "page_info"})
+        self.needs_count = "total_count" in names
         self.fields = [f for s in (*self._nodes, *self._edges) for f in s.on(table.type_name)]
+        self._node_of: dict[int, Any] = {}
+        self._edge_node_of: dict[int, Any] = {}
 
-    async def dress(self, reader: Reader, cuts: Mapping[Any, _Cut]) -> _Dressed:
+    async def dress(self, reader: Reader, cuts: Mapping[Any, _Cut]) -> None:
+        """Make the objects of all pages. `nodes` and `edges.node` may differ, so each has its own."""
         records = [record for cut in cuts.values() for record in cut.records]
-        nodes = await self._objects(reader, records, self._nodes)
-        return _Dressed(records, nodes, await self._objects(reader, records, self._edges))
+        self._node_of = await self._objects(reader, records, self._nodes)
+        self._edge_node_of = await self._objects(reader, records, self._edges)
 
-    async def _objects(self, reader: Reader, records: list[Record], selections: list[Selection]) -> list[Any]:
-        """Objects for one place of the answer. `nodes` and `edges.node` may differ, so each has its own."""
+    async def _objects(
+        self, reader: Reader, records: list[Record], selections: list[Selection]
+    ) -> dict[int, Any]:
+        if not selections:
+            return {}
         fields = [f for s in selections for f in s.on(self._table.type_name)]
-        return await self._table.dress(reader, records, fields) if selections else [None] * len(records)
+        objects = await self._table.dress(reader, records, fields)
+        return {id(record): made for record, made in zip(records, objects, strict=True)}
 
-
-class _Dressed:
-    """A level's objects, to be handed back to their pages."""
-
-    def __init__(self, records: list[Record], nodes: list[Any], edges: list[Any]) -> None:
-        self._of = {id(r): (n, e) for r, n, e in zip(records, nodes, edges, strict=True)}
-
-    def attributes(self, _parent: object, cut: _Cut) -> dict[str, object]:
-        pairs = [self._of[id(record)] for record in cut.records]
-        return {
-            "nodes": [node for node, _ in pairs],
-            "edges": [
-                build(Edge, {"cursor": cut.cursor(record), "node": edge})
-                for record, (_, edge) in zip(cut.records, pairs, strict=True)
-            ],
-        }
+    def attributes(self, cut: _Cut) -> dict[str, object]:
+        """One page's attributes, as far as they were asked for."""
+        found: dict[str, object] = {}
+        if self._nodes:
+            found["nodes"] = [self._node_of[id(record)] for record in cut.records]
+        if self._shows_edges:
+            found["edges"] = [
+                build(Edge, {"cursor": cut.cursor(record), "node": self._edge_node_of.get(id(record))})
+                for record in cut.records
+            ]
+        if self._shows_place:
+            found["page_info"] = cut.page_info
+        return found
 
 
 class _Cut:

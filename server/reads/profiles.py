@@ -9,6 +9,7 @@ from server.reads import registry, social_accounts
 from server.reads.filters import account_conditions, account_search, like
 from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
+from server.reads.selection import Selection
 from server.reads.sql import Sql
 from server.reads.tables import Column, Table, to_one
 from server.schema.types.profiles import Profile, ProfileOrder, StatusCounts
@@ -114,12 +115,27 @@ TABLE = registry.add(
             "merged_into": to_one(lambda: registry.table("Profile"), "t.merged_into_id"),
         },
         visible=_visible,
+        always={"_merged_into": "t.merged_into_id"},
     )
 )
 
 ALL = Listing(
     "profiles", lambda: TABLE, lambda args: ORDERS[args.get("order_by") or ProfileOrder.NEWEST], _where
 )
+
+
+async def by_surviving_ids(reader: Reader, ids: Sequence[int], selection: Selection) -> dict[int, Any]:
+    """
+    Visible profiles by the ids asked for; a merged profile's id gives the survivor.
+
+    Nearly always one statement: only where a row says that it was merged is the survivor read after it.
+    """
+    found = await TABLE.by_ids(reader, ids, selection)
+    merged = {i: p.__dict__["_merged_into"] for i, p in found.items() if p.__dict__["_merged_into"]}
+    missing = [i for i in ids if i not in found] if not reader.viewer.sees_roster else []
+    merged |= {i: s for i, s in (await surviving_ids(reader, missing)).items() if s != i} if missing else {}
+    survivors = await TABLE.by_ids(reader, merged.values(), selection)
+    return {i: survivors.get(merged[i]) if i in merged else found[i] for i in {*found, *merged}}
 
 
 async def surviving_ids(reader: Reader, ids: Sequence[int]) -> dict[int, int]:

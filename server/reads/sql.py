@@ -25,8 +25,8 @@ class Sql:
 
     @property
     def warning(self) -> str:
-        """The placeholder for the warning time."""
-        return self._once("warning", self._warning, "interval")
+        """The placeholder for the last moment whose deadlines are warned of now."""
+        return self._once("warning", self._now + self._warning, "timestamptz")
 
     def _once(self, name: str, value: object, cast: str) -> str:
         if name not in self._named:

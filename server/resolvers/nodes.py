@@ -55,10 +55,5 @@ async def _load(
 ) -> dict[tuple[str, Any], Any]:
     if not keys:
         return {}
-    if type_name != "Profile":
-        loaded = await registry.table(type_name).by_ids(reader, keys, selection)
-        return {(type_name, key): dressed for key, dressed in loaded.items()}
-    # A merged profile's id goes on resolving, to the survivor.
-    survivors = await profiles.surviving_ids(reader, keys)
-    loaded = await profiles.TABLE.by_ids(reader, survivors.values(), selection)
-    return {(type_name, key): loaded[survivor] for key, survivor in survivors.items() if survivor in loaded}
+    read = profiles.by_surviving_ids if type_name == "Profile" else registry.table(type_name).by_ids
+    return {(type_name, key): found for key, found in (await read(reader, keys, selection)).items()}

@@ -15,6 +15,7 @@ from graphql import GraphQLObjectType
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from server.execution import PLAIN, Executor, plain_field
 from server.platforms import Platforms
 from server.reads.selection import DEFINITION
 from server.schema.mutation import Mutation
@@ -36,6 +37,7 @@ def build_schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
+        execution_context_class=Executor,
         types=list(TYPES.values()),
         config=StrawberryConfig(scalar_map=scalar_map(platforms), disable_field_suggestions=True),
         extensions=[
@@ -52,7 +54,7 @@ def build_schema(
 
 
 def _shorten(kind: GraphQLObjectType) -> None:
-    for field in kind.fields.values():
+    for name, field in kind.fields.items():
         definition = field.extensions.get(DEFINITION)
         if definition is None:
             continue
@@ -60,6 +62,8 @@ def _shorten(kind: GraphQLObjectType) -> None:
             field.resolve = _read_child
         elif definition.is_basic_field:
             field.resolve = _read_attribute(definition.python_name)
+            if plain := plain_field(definition.python_name, field.type):
+                kind.extensions.setdefault(PLAIN, {})[name] = plain
 
 
 def _read_child(source: Any, info: Any, **_: Any) -> Any:

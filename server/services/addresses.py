@@ -97,7 +97,7 @@ def _read(host: Host, text: str, platform_key: str | None) -> tuple[Platform | N
         return platform, platform.urls.parse(address) if platform else None
     named = host.platforms.by_key.get(platform_key or "")
     if named is None:
-        raise HandleNeedsPlatform(handle=clean_text(text)[:100])
+        raise HandleNeedsPlatform(text=clean_text(text)[:100])
     return named, named.urls.parse_handle(clean_text(text))
 
 

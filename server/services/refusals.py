@@ -152,7 +152,7 @@ class ExternalIdTaken(Refusal):
 class HandleNeedsPlatform(Refusal):
     """A bare handle fits several platforms."""
 
-    handle: str = fact("The text as it was read.")
+    text: str = fact("The text as it was read.")
     next_step = "Name the `platform`, or paste the account's address instead."
 
     @property

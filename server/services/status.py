@@ -86,12 +86,17 @@ def next_action(status: Status) -> NextAction | None:
 
 
 def status_sql(table: str, now: str, warning: str) -> str:
-    """`status_of(...).status` as a SQL expression over *table*; *now* and *warning* are placeholders."""
+    """
+    `status_of(...).status` as a SQL expression over *table*.
+
+    *now* and *warning* are placeholders for moments: the present one, and the last deadline to warn of. The
+    database must not add them up: days in an interval follow its time zone through a change of the clocks.
+    """
     return (
         f"CASE WHEN {table}.invalidated_at IS NOT NULL THEN 'INVALID'"
         f" WHEN {table}.authenticated_at IS NULL THEN 'ADDED'"
         f" WHEN {table}.expires_at <= {now} THEN 'INVALID'"
-        f" WHEN {table}.expires_at <= {now} + {warning} THEN 'EXPIRING'"
+        f" WHEN {table}.expires_at <= {warning} THEN 'EXPIRING'"
         f" ELSE 'LINKED' END"
     )
 

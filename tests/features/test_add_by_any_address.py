@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+
 from support.roster import Roster
 from support.sandbox import Sandbox
 
 
 @pytest.fixture
 async def mara(roster: Roster) -> str:
+    """Mara's profile, without any account."""
     return await roster.create_profile("Mara Linden")
 
 
@@ -77,12 +79,9 @@ async def test_an_address_tells_its_platform_and_its_account(
     assert (account["status"], account["nextAction"]) == ("ADDED", "CONNECT")
 
 
-@pytest.mark.parametrize("handle", ["@MaraBakes", "marabakes", " @marabakes "])
 @pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube", "facebook"])
-async def test_a_handle_with_its_platform_is_enough(
-    roster: Roster, mara: str, handle: str, platform: str
-) -> None:
-    answer = await roster.try_add(mara, handle, platform)
+async def test_a_handle_with_its_platform_is_enough(roster: Roster, mara: str, platform: str) -> None:
+    answer = await roster.try_add(mara, " @MaraBakes ", platform)
 
     assert answer["__typename"] == "AddSocialAccountSuccess", answer
     assert answer["socialAccount"]["platform"] == platform

@@ -33,7 +33,9 @@ class Browser:
         """Follow redirects to the end, or until one leads to an address that begins with *stop_at*."""
         return await self._go("GET", url, None, stop_at)
 
-    async def consent(self, authorize_url: str, person: str, *, stop_at: str | None = None, **form: Any) -> Landing:
+    async def consent(
+        self, authorize_url: str, person: str, *, stop_at: str | None = None, **form: Any
+    ) -> Landing:
         """Open our address, land on the platform's page, and send its form as *person*."""
         page = await self.get(authorize_url, stop_at=stop_at)
         fields = [("person", person), ("decision", form.pop("decision", "allow"))]

@@ -34,7 +34,9 @@ class Roster:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    async def create_profile(self, name: str, kind: str = "INDIVIDUAL", external_id: str | None = None) -> str:
+    async def create_profile(
+        self, name: str, kind: str = "INDIVIDUAL", external_id: str | None = None
+    ) -> str:
         """A new profile's id."""
         answer = await self.client.ask(
             """mutation ($input: CreateProfileInput!) {

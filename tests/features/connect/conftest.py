@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from conftest import Server
+
 from support.roster import Roster
 from support.sandbox import Sandbox
+from support.server import Server
 
 Travel = Callable[..., Awaitable[None]]
 """`await travel(days=91)`: later, for the platforms and for the server alike."""

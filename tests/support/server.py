@@ -1,0 +1,42 @@
+"""A running server of a test, as its callers and as the test see it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+from server.host import Host
+from server.ids import row_id
+from server.services.api_keys import create_key
+from server.services.viewers import Role
+from support.client import Client
+from support.roster import Roster
+
+
+@dataclass
+class Server:
+    """A running server of a test: its address, its inside, and callers for it."""
+
+    url: str
+    host: Host
+    session: aiohttp.ClientSession
+
+    async def client(self, role: Role = Role.ADMIN, profile: str | None = None) -> Client:
+        """A caller with a new key."""
+        profile_id = row_id(profile, "Profile") if profile else None
+        key = await create_key(self.host, role.value, role, profile_id)
+        return Client(self.url, self.session, key)
+
+    def anonymous(self) -> Client:
+        """A caller without a key."""
+        return Client(self.url, self.session)
+
+    async def roster(self, role: Role = Role.ADMIN, profile: str | None = None) -> Roster:
+        """The roster as a new caller drives it."""
+        return Roster(await self.client(role, profile))
+
+
+StartServer = Callable[..., Awaitable[Server]]
+"""Starts a server on the test's database; keyword arguments are settings, or parts to be replaced."""
