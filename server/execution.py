@@ -69,7 +69,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         results, rest = _read_plain(plain, source_value.__dict__, grouped_field_set)
         if not rest:
             return results
-        others = super().execute_fields(parent_type, source_value, path, rest, position_context)
+        others: Any = super().execute_fields(parent_type, source_value, path, rest, position_context)
         if self.is_awaitable(others):
             return self._join_later(results, others)
         return _join(results, others)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import Server, StartServer
+from support.server import Server, StartServer
 from support.browser import Browser
 from support.merges import merge
 from support.roster import Roster

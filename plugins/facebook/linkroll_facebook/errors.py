@@ -251,6 +251,7 @@ CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     10: (("not enough viewers", _unexpected("too few viewers, no data")), PERSONAL_WORDS),
     100: (
         ("appsecret_proof", _misconfigured("Facebook refuses the proof made with the app secret.")),
+        ("verification code", _code_rejected),  # malformed, or without a subcode; recalled
         PERSONAL_WORDS,
     ),
     102: SESSION_WORDS,
