@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from benchmarks.bare import bare_app
-from server.app import open_app, open_host
+from server.app import open_app, open_host, settle_memory
 from server.services.api_keys import create_key
 from server.services.viewers import Role
 from server.settings import Settings
@@ -39,6 +39,8 @@ async def run(which: str, url: str, port: int) -> None:
             host = await stack.enter_async_context(open_host(settings, url))
             app = await stack.enter_async_context(open_app(host, url))
             print(await create_key(host, "bench", Role.ADMIN), flush=True)
+        # Both sides alike: it would be unfair to settle only one.
+        settle_memory()
         config = uvicorn.Config(app, port=port, log_level="error", access_log=False, server_header=False)
         await uvicorn.Server(config).serve()
 

@@ -241,6 +241,9 @@ def demo(
         str | None, typer.Option(help="A running `serve --sandbox`; by default one is started.")
     ] = None,
     key: Annotated[str | None, typer.Option(help="An admin key of that server.")] = None,
+    sandbox_url: Annotated[
+        str | None, typer.Option(help="Its sandbox: the story then moves its clock and reads its record.")
+    ] = None,
 ) -> None:
     """Tell linkroll's story against a live server, checking each step.
 
@@ -248,4 +251,6 @@ def demo(
     """
     from server.demo import tell
 
-    raise SystemExit(run(tell(url, key)))
+    if (url is None) != (key is None) or (url is None and sandbox_url is not None):
+        fail("--url and --key go together, and --sandbox-url goes with them.", 2)
+    raise SystemExit(run(tell(url, key, sandbox_url)))

@@ -117,7 +117,8 @@ class Database:
 def tortoise_config(url: str, *, pool: int = 10, observe: Observer | None = None) -> dict[str, Any]:
     """Tortoise's configuration for *url*; `host` in the query names a unix socket's folder."""
     # asyncpg would send a statement to tidy up after every use of a connection. Nothing here leaves a trace
-    # on one: no SET outside a transaction, no cursors, and LISTEN has a connection of its own.
+    # on one: no SET outside a transaction, no cursors, LISTEN has a connection of its own. A transaction
+    # that was cut off is rolled back by asyncpg in any case.
     credentials = {**credentials_of(url), "minsize": 1, "maxsize": pool, "reset": _no_reset}
     if observe is not None:
         credentials["init"] = _observing(observe)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from server.app import open_app, open_host
+from server.app import open_app, open_host, settle_memory
 from server.database import migrate
 from server.embedded import EmbeddedPostgres
 from server.host import Host
@@ -64,6 +64,7 @@ async def serve(settings: Settings, *, sandbox: bool) -> None:
             raise StartError("\n".join(problems))
         host, url = await stack.enter_async_context(open_ready_host(settings))
         app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
+        settle_memory()
         server = _server(app)
         running = asyncio.create_task(server.serve([listening]))
         while not server.started and not running.done():  # noqa: ASYNC110  (uvicorn has no event)

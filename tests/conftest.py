@@ -108,7 +108,7 @@ async def start_server(
             host = await stack.enter_async_context(opened)
             app = await stack.enter_async_context(open_app(host, database_url))
             await stack.enter_async_context(_serving(app, listening))
-            return Server(settings.origin, host, session)
+            return Server(f"http://{settings.host}:{settings.port}", host, session)
 
         yield start
 

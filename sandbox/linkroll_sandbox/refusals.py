@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is the answer, not a mishap
+class Refusal(Exception):
     """A platform's refusal. Every platform has its own subclass with its own body."""
 
     def response(self) -> Response:

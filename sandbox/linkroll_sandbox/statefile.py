@@ -8,7 +8,7 @@ from pathlib import Path
 from linkroll_sandbox.world import World
 
 
-class UnreadableState(ValueError):  # noqa: N818 - it says what the file is
+class UnreadableState(ValueError):
     """The state file holds something else."""
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import aiohttp
 import pytest
 import uvicorn
+
 from linkroll_sandbox.app import build_app
 from linkroll_sandbox.cli import listen
 from linkroll_sandbox.world import World

@@ -6,10 +6,11 @@ import sys
 
 import aiohttp
 import pytest
+
 from linkroll_sandbox.cli import main, why_not
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])
 def test_only_this_machine_may_reach_it(host):
     assert "not this machine" in why_not(host, "")
 

@@ -397,7 +397,7 @@ async def test_the_secret_proof_is_checked_when_sent_and_demanded_by_the_switch(
 
 
 async def test_a_text_that_nobody_issued_cannot_be_parsed(sandbox):
-    answer = await sandbox.get(f"{GRAPH}/me", access_token="EAAGnothing")  # noqa: S106
+    answer = await sandbox.get(f"{GRAPH}/me", access_token="EAAGnothing")
 
     assert answer.error["code"] == 190
     assert "error_subcode" not in answer.error

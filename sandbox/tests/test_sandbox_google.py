@@ -161,7 +161,7 @@ async def test_revoking_one_channel_kills_the_persons_other_channel_too(sandbox)
 
 
 async def test_revoking_nothing_is_an_invalid_token(sandbox):
-    answer = await sandbox.post(REVOKE, token="nothing")  # noqa: S106
+    answer = await sandbox.post(REVOKE, token="nothing")
 
     assert (answer.status, answer.json["error"]) == (400, "invalid_token")
 
@@ -220,7 +220,7 @@ async def test_a_code_works_once(sandbox):
 async def test_a_wrong_secret_is_an_invalid_client(sandbox):
     callback = await sandbox.consent("google", "mara")
 
-    answer = await redeem(sandbox, callback["code"], client_secret="wrong")  # noqa: S106
+    answer = await redeem(sandbox, callback["code"], client_secret="wrong")
 
     assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 

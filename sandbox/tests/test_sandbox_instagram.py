@@ -82,7 +82,7 @@ async def test_a_denied_consent_says_so(sandbox):
 async def test_the_short_token_comes_flat_or_wrapped(sandbox):
     callback = await sandbox.consent("instagram", "mara")
     flat = (await redeem(sandbox, callback["code"])).json
-    await sandbox.switch(ig_token_shape="wrapped")  # noqa: S106 - a shape, no secret
+    await sandbox.switch(ig_token_shape="wrapped")
     callback = await sandbox.consent("instagram", "mara")
     wrapped = (await redeem(sandbox, callback["code"])).json["data"][0]
 

@@ -4,6 +4,7 @@ import json
 import stat
 
 import pytest
+
 from linkroll_sandbox.statefile import StateFile
 from linkroll_sandbox.world import NextConsent, World
 

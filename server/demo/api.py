@@ -34,7 +34,9 @@ class Api:
         if "errors" in answer:
             error = answer["errors"][0]
             code = error.get("extensions", {}).get("code", "an error")
-            raise Difference("GraphQL answered with an error", expected="data", got=f"{code}: {error['message']}")
+            raise Difference(
+                "GraphQL answered with an error", expected="data", got=f"{code}: {error['message']}"
+            )
         return next(iter(answer["data"].values()))
 
     @contextlib.asynccontextmanager

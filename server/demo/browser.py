@@ -64,8 +64,10 @@ class Browser:
         # `unsafe` keeps cookies of hosts that are bare IP addresses: the sandbox and, mostly, our server.
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
-    async def close(self) -> None:
-        """Close it."""
+    async def __aenter__(self) -> Browser:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
     async def consent(self, authorize_url: str, account: str) -> Landing:
@@ -112,7 +114,9 @@ class Browser:
                     return Page(url, answer.status, reader.title, reader.forms)
             url, method, fields = url.join(URL(location, encoded=True)), "GET", None
             self._redirects += 1
-        raise Difference("the redirects did not end", expected=f"at most {MOST_REDIRECTS}", got=str(url.origin()))
+        raise Difference(
+            "the redirects did not end", expected=f"at most {MOST_REDIRECTS}", got=str(url.origin())
+        )
 
     def _stay_here(self, url: URL) -> None:
         """The demo presses "Allow": it must never do so at a real platform."""

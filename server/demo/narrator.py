@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 WIDTH = 78
 INDENT = "    "
-COLUMNS = (11, 44)
+COLUMNS = (11, 45)
 
 BOLD, DIM = "1", "2"
 # The colours by which every linkroll frontend shows a status.

@@ -23,7 +23,9 @@ OUTCOME = f"""
   ... on WrongAccount {{ expected got }}
   ... on AccountAlreadyAttached {{ holder {{ id }} }}
 """
-CHANGE = "__typename ... on AccountStatusChanged { cursor accountId platform previousStatus status statusReason }"
+CHANGE = """
+  __typename ... on AccountStatusChanged { cursor at accountId platform previousStatus status statusReason }
+"""
 
 
 def granted(answer: Any, kind: str) -> Any:
@@ -130,7 +132,8 @@ class Roster:
     async def preview_merge(self, survivor: str, merged: str) -> Any:
         """What a merge would move."""
         wanted = "... on MergePreview { undoUntil survivor { id } merged { id } socialAccounts { id } }"
-        answer = await self._change("previewMerge", wanted, {"survivorId": survivor, "mergedId": merged})
+        pair = {"survivorId": survivor, "mergedId": merged}
+        answer = await self._change("previewMerge", wanted, pair, input_type="MergeProfilesInput")
         return granted(answer, "MergePreview")
 
     async def merge(self, survivor: str, merged: str) -> Any:
@@ -163,8 +166,10 @@ class Roster:
         async with self._api.subscribe(operation, profile=profile, after=after) as stream:
             yield stream
 
-    async def _change(self, mutation: str, wanted: str, input: dict[str, Any]) -> Any:
-        kind = mutation[0].upper() + mutation[1:] + "Input"
+    async def _change(
+        self, mutation: str, wanted: str, input: dict[str, Any], *, input_type: str | None = None
+    ) -> Any:
+        kind = input_type or mutation[0].upper() + mutation[1:] + "Input"
         operation = (
             f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ __typename {wanted} {REFUSAL} }} }}"
         )

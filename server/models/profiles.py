@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
@@ -53,8 +54,8 @@ class ProfileMerge(Model):
     """
     One merge, with what it moved, so that undo gives back exactly that.
 
-    `moved` holds ids only: `accounts`, `group_ids`, `member_ids`, `redirects` (profiles merged earlier
-    into the one that was merged now).
+    `moved` holds ids only: `accounts`, `group_ids`, `member_ids`, `attempts`, `redirects` (profiles merged
+    earlier into the one that was merged now).
     """
 
     id: int = fields.BigIntField(primary_key=True)
@@ -66,7 +67,7 @@ class ProfileMerge(Model):
         "models.Profile", related_name="merges_undergone", on_delete=fields.CASCADE
     )
     merged_id: int
-    moved = fields.JSONField[dict[str, list[int]]]()
+    moved = fields.JSONField[dict[str, list[Any]]]()
     merged_at: datetime = fields.DatetimeField()
     undone_at: datetime | None = fields.DatetimeField(null=True)
 

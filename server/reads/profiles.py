@@ -79,10 +79,16 @@ def _by_name(args: Mapping[str, Any]) -> Order:
     return BY_NAME
 
 
+def _not_merged(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
+    # A merged profile keeps those memberships that its survivor had already, for the undo.
+    return ["t.merged_into_id IS NULL"]
+
+
 MEMBERS = Listing(
     "Profile.members",
     lambda: registry.table("Profile"),
     _by_name,
+    _not_merged,
     parent="m.group_id",
     join="JOIN group_member m ON m.member_id = t.id",
 )
@@ -90,6 +96,7 @@ GROUPS = Listing(
     "Profile.groups",
     lambda: registry.table("Profile"),
     _by_name,
+    _not_merged,
     parent="m.member_id",
     join="JOIN group_member m ON m.group_id = t.id",
 )

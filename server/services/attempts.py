@@ -11,6 +11,7 @@ from server.database import Executor, Transaction
 from server.host import Host
 from server.models import ConnectAttempt
 from server.services.grants import drop_orphans
+from server.services.lookup import lock_owner
 from server.services.refusals import AttemptExpired, Refusal
 
 CHANNEL = "linkroll_connect_attempt"
@@ -107,7 +108,8 @@ async def finish(
 
 
 async def lock_attempt(transaction: Transaction, attempt_id: UUID) -> ConnectAttempt | None:
-    """The attempt, locked for this transaction."""
+    """The attempt, locked behind its profile for this transaction."""
+    await lock_owner(transaction, "connect_attempt", attempt_id)
     rows = await transaction.fetch("SELECT id FROM connect_attempt WHERE id = $1 FOR UPDATE", attempt_id)
     return await ConnectAttempt.get(id=attempt_id) if rows else None
 

@@ -168,19 +168,20 @@ async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Op
     secret, state, verifier = browser_secret or new_secret(), new_secret(), new_secret()
     async with host.database.transaction() as transaction:
         rows = await transaction.fetch(
-            "UPDATE connect_attempt SET opened_at = $2, browser_hash = $3, state_hash = $4"
+            "SELECT id FROM connect_attempt"
             " WHERE start_hash = $1 AND taken_at IS NULL AND finished_at IS NULL AND expires_at > $2"
-            " AND (browser_hash IS NULL OR browser_hash = $3) RETURNING id",
+            " AND (browser_hash IS NULL OR browser_hash = $3) FOR UPDATE",
             digest(start),
             host.now(),
             digest(secret),
-            digest(state),
         )
         if not rows:
             return None
         attempt = await ConnectAttempt.get(id=rows[0]["id"])
+        attempt.opened_at, attempt.browser_hash, attempt.state_hash = host.now(), digest(secret), digest(state)
         attempt.sealed_code_verifier = host.vault.seal(verifier, verifier_place(attempt.id))
-        await attempt.save(update_fields=["sealed_code_verifier"])
+        # In one go: changing a row twice in a transaction locks what it refers to, the account among it.
+        await attempt.save(update_fields=["opened_at", "browser_hash", "state_hash", "sealed_code_verifier"])
         reconnect = await _was_authenticated(attempt)
         await announce(transaction, attempt.id)
     login = host.platforms.logins[attempt.login]

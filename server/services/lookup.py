@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from server.database import Transaction
 from server.ids import global_id
 from server.models import Profile, SocialAccount
@@ -27,8 +29,29 @@ async def get_profile(
     return profile
 
 
+async def lock_owner(transaction: Transaction, table: str, row_id: int | UUID) -> None:
+    """
+    Lock the profile that a row of *table* hangs on, before the row itself is locked.
+
+    Whoever changes what hangs on a profile locks from the profile down. With any other order a merge or a
+    removal (profile, accounts, attempts) and a consent (attempt, accounts) could each wait for the other.
+    """
+    while True:
+        row = await transaction.fetchrow(
+            f"SELECT p.id FROM profile p JOIN {table} r ON r.profile_id = p.id WHERE r.id = $1"
+            " FOR NO KEY UPDATE OF p",
+            row_id,
+        )
+        # It may have moved to another profile while we waited for this one.
+        if row is None or await transaction.fetch(
+            f"SELECT 1 FROM {table} WHERE id = $1 AND profile_id = $2", row_id, row["id"]
+        ):
+            return
+
+
 async def get_account(transaction: Transaction, viewer: Viewer, account_id: int) -> SocialAccount:
-    """The account, locked; `SocialAccountNotFound` otherwise."""
+    """The account, locked behind its profile; `SocialAccountNotFound` otherwise."""
+    await lock_owner(transaction, "social_account", account_id)
     row = await transaction.fetchrow(
         "SELECT id, profile_id FROM social_account WHERE id = $1 FOR UPDATE", account_id
     )

@@ -1,8 +1,8 @@
 """
 Merge: two profiles become one, in one transaction, with a preview before and an undo after.
 
-Everything moves: accounts (with their grants and history, which hang on the account), memberships,
-members, and the ids of profiles merged earlier. The merged id keeps resolving to the survivor.
+Everything moves: accounts (with their grants and history, which hang on the account), attempts,
+memberships, members, and the ids of profiles merged earlier. The merged id keeps resolving to the survivor.
 Undo gives back exactly what was moved and is still there.
 """
 
@@ -59,7 +59,7 @@ async def merge_profiles(
     async with host.database.transaction() as transaction:
         survivor, merged = await _both(transaction, viewer, survivor_id, merged_id)
         plan = await _plan(host, transaction, survivor, merged)
-        redirects = await _move(transaction, plan)
+        attempts, redirects = await _move(transaction, plan)
         await keys_changed(transaction)
         merged.merged_into_id, merged.updated_at = survivor.id, host.now()
         await merged.save()
@@ -71,6 +71,7 @@ async def merge_profiles(
                 "accounts": list(plan.accounts),
                 "group_ids": list(plan.group_ids),
                 "member_ids": list(plan.member_ids),
+                "attempts": attempts,
                 "redirects": redirects,
             },
         )
@@ -81,8 +82,13 @@ async def _both(
     transaction: Transaction, viewer: Viewer, survivor_id: int, merged_id: int
 ) -> tuple[Profile, Profile]:
     """Both profiles, locked in the order of their ids so that two merges cannot wait for each other."""
-    rows = {i: await get_profile(transaction, viewer, i) for i in sorted({survivor_id, merged_id})}
-    survivor, merged = rows[survivor_id], rows[merged_id]
+    await transaction.execute(
+        "SELECT p.id FROM profile p JOIN profile asked ON p.id = COALESCE(asked.merged_into_id, asked.id)"
+        " WHERE asked.id = ANY($1::bigint[]) ORDER BY p.id FOR UPDATE OF p",
+        [survivor_id, merged_id],
+    )
+    survivor = await get_profile(transaction, viewer, survivor_id)
+    merged = await get_profile(transaction, viewer, merged_id)
     if survivor.id == merged.id:
         raise CannotMerge(reason="These are one profile already.")
     if survivor.kind != merged.kind:
@@ -112,29 +118,27 @@ async def _new_memberships(
     return tuple(row["id"] for row in rows)
 
 
-async def _move(transaction: Transaction, plan: MergePlan) -> list[int]:
-    """Move everything of the plan; the ids of profiles that were merged into the merged one before."""
+async def _move(transaction: Transaction, plan: MergePlan) -> tuple[list[str], list[int]]:
+    """Move everything of the plan; the ids of attempts, and of profiles merged into the merged one before."""
     survivor, merged = plan.survivor_id, plan.merged_id
     await _give_accounts(transaction, list(plan.accounts), merged, survivor)
     await _give_memberships(transaction, plan.group_ids, plan.member_ids, merged, survivor)
-    rows = await transaction.fetch(
+    attempts = await transaction.fetch(
+        "UPDATE connect_attempt SET profile_id = $1 WHERE profile_id = $2 RETURNING id", survivor, merged
+    )
+    redirects = await transaction.fetch(
         "UPDATE profile SET merged_into_id = $1 WHERE merged_into_id = $2 RETURNING id", survivor, merged
     )
-    return [row["id"] for row in rows]
+    return [str(row["id"]) for row in attempts], [row["id"] for row in redirects]
 
 
 async def _give_accounts(transaction: Transaction, accounts: list[int], giver: int, taker: int) -> list[int]:
-    """Move accounts and the attempts that stand for them; the ids of those that were there to be moved."""
+    """Move accounts; the ids of those that were there to be moved."""
     rows = await transaction.fetch(
         "UPDATE social_account SET profile_id = $1 WHERE profile_id = $2 AND id = ANY($3::bigint[]) RETURNING id",
         taker,
         giver,
         accounts,
-    )
-    await transaction.execute(
-        "UPDATE connect_attempt SET profile_id = $1 WHERE account_id = ANY($2::bigint[])",
-        taker,
-        [row["id"] for row in rows],
     )
     return sorted(row["id"] for row in rows)
 
@@ -168,6 +172,15 @@ async def undo_merge(host: Host, viewer: Viewer, merge_id: int) -> Undone:
         back = await _give_accounts(transaction, moved["accounts"], merge.survivor_id, merge.merged_id)
         await _give_memberships(
             transaction, moved["group_ids"], moved["member_ids"], merge.survivor_id, merge.merged_id
+        )
+        # Also the attempts begun since, where they stand for an account that goes back.
+        await transaction.execute(
+            "UPDATE connect_attempt SET profile_id = $1 WHERE profile_id = $2"
+            " AND (id = ANY($3::uuid[]) OR account_id = ANY($4::bigint[]))",
+            merge.merged_id,
+            merge.survivor_id,
+            moved["attempts"],
+            back,
         )
         await transaction.execute(
             "UPDATE profile SET merged_into_id = CASE WHEN id = $1 THEN NULL ELSE $1 END, updated_at = $3"

@@ -19,7 +19,7 @@ from server.ids import row_id
 from server.services.viewers import Role
 
 PROFILE = """
-  id displayName mergedInto { id }
+  id displayName
   socialAccounts(first: 100) { nodes { id } }
   members(first: 100) { nodes { id } }
   groups(first: 100) { nodes { id } }
@@ -185,17 +185,17 @@ async def test_a_merged_id_goes_on_resolving(roster: Roster, mara: str, twin: st
 
     found = await roster.client.ask(
         """query ($id: ID!, $ids: [ID!]!) {
-          profile(id: $id) { mergedInto { id displayName } }
-          node(id: $id) { ... on Profile { mergedInto { id } } }
-          nodes(ids: $ids) { ... on Profile { id mergedInto { id } } }
+          profile(id: $id) { id displayName }
+          node(id: $id) { id }
+          nodes(ids: $ids) { id }
         }""",
         id=twin,
         ids=[mara, twin],
     )
 
-    assert found["profile"]["mergedInto"] == {"id": mara, "displayName": "Mara Linden"}
-    assert found["node"]["mergedInto"] == {"id": mara}
-    assert found["nodes"] == [{"id": mara, "mergedInto": None}, {"id": twin, "mergedInto": {"id": mara}}]
+    assert found["profile"] == {"id": mara, "displayName": "Mara Linden"}
+    assert found["node"] == {"id": mara}
+    assert found["nodes"] == [{"id": mara}, {"id": mara}]
 
 
 async def test_a_merged_profile_is_in_no_list(roster: Roster, mara: str, twin: str) -> None:
@@ -266,7 +266,7 @@ async def test_undo_gives_back_exactly_what_was_moved(roster: Roster, mara: str,
     assert gone == []
     one, two = await profile_of(roster, mara), await profile_of(roster, twin)
     assert (one["socialAccounts"], one["groups"]) == ([own, later], [])
-    assert (two["socialAccounts"], two["groups"], two["mergedInto"]) == ([moved], [kiln], None)
+    assert (two["id"], two["socialAccounts"], two["groups"]) == (twin, [moved], [kiln])
 
 
 async def test_an_account_that_was_removed_since_is_named_as_gone(
@@ -304,7 +304,7 @@ async def test_a_chain_of_merges_is_undone_from_its_end(roster: Roster, mara: st
     account = await roster.add(third, "@marabakes", "tiktok")
     first = await merge(roster, survivor=twin, merged=third)
     second = await merge(roster, survivor=mara, merged=twin)
-    assert (await profile_of(roster, third))["mergedInto"] == {"id": mara}
+    assert (await profile_of(roster, third))["id"] == mara
 
     too_early = await try_undo(roster, first)
     await undo(roster, second)
@@ -312,9 +312,9 @@ async def test_a_chain_of_merges_is_undone_from_its_end(roster: Roster, mara: st
     await undo(roster, first)
 
     assert too_early["code"] == "CANNOT_UNDO_MERGE"
-    assert after_one["mergedInto"] == {"id": twin}
+    assert after_one["id"] == twin
     found = await profile_of(roster, third)
-    assert (found["mergedInto"], found["socialAccounts"]) == (None, [account])
+    assert (found["id"], found["socialAccounts"]) == (third, [account])
     assert (await profile_of(roster, mara))["socialAccounts"] == []
 
 
@@ -333,7 +333,7 @@ async def test_profiles_can_be_merged_again_after_an_undo(roster: Roster, mara: 
 
     again = await merge(roster, survivor=twin, merged=mara)
 
-    assert (await profile_of(roster, mara))["mergedInto"] == {"id": twin}
+    assert (await profile_of(roster, mara))["id"] == twin
     await undo(roster, again)
     assert (await roster.account(account))["profile"] == {"id": twin}
 

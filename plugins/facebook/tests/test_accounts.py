@@ -1,7 +1,5 @@
 """Which Pages and Instagram accounts a consent reaches, and what is said of the others."""
 
-# ruff: noqa: S106  (the tokens are invented)
-
 from dataclasses import replace
 from typing import Any
 

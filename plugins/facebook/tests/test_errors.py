@@ -146,6 +146,13 @@ def test_a_spent_login_code_asks_for_a_new_login(subcode: int) -> None:
     assert isinstance(judged(code=100, error_subcode=subcode), AuthorizationCodeRejected)
 
 
+def test_a_login_code_that_is_none_asks_for_a_new_login_too() -> None:
+    """It comes without a subcode, so the words decide."""
+    told = judged(code=100, message="Invalid verification code format.")
+
+    assert isinstance(told, AuthorizationCodeRejected)
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

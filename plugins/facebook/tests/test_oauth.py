@@ -1,7 +1,5 @@
 """The consent of Facebook Login: addresses, tokens, deadlines, revocation."""
 
-# ruff: noqa: S105  (the tokens are invented)
-
 import hashlib
 import hmac
 from datetime import UTC, datetime

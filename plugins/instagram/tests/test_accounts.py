@@ -80,7 +80,7 @@ async def test_the_token_travels_in_the_header(discover: Discovery) -> None:
     await discover(me())
 
     [request] = discover.instagram.requests
-    assert request.access_token == "IGAAsandbox2"  # noqa: S105  (invented)
+    assert request.access_token == "IGAAsandbox2"
     assert set(request.params) == {"fields"}
 
 

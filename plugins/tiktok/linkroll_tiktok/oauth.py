@@ -40,7 +40,7 @@ from linkroll_sdk import (
 from linkroll_tiktok import accounts, errors
 
 AUTHORIZE_URL = "https://www.tiktok.com/v2/auth/authorize/"
-TOKEN_URL = "https://open.tiktokapis.com/v2/oauth/token/"  # noqa: S105  (an address, no password)
+TOKEN_URL = "https://open.tiktokapis.com/v2/oauth/token/"
 REVOKE_URL = "https://open.tiktokapis.com/v2/oauth/revoke/"
 """Trailing slashes included. Tiktok sheet 1, confirmed."""
 

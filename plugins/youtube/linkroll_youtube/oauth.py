@@ -39,7 +39,7 @@ from linkroll_youtube import accounts, errors
 from linkroll_youtube.scopes import REFUSED_SCOPES, SCOPES, YOUTUBE, canonical_scopes
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
-TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105  (an address)
+TOKEN = "https://oauth2.googleapis.com/token"
 REVOKE = "https://oauth2.googleapis.com/revoke"
 USERINFO = "https://openidconnect.googleapis.com/v1/userinfo"
 

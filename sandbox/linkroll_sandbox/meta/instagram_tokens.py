@@ -69,7 +69,7 @@ def _short_answer(world: World, grant: Grant, token: Token) -> dict[str, Any]:
     """Two shapes are known, live and documented; the switch `ig_token_shape` picks one [X]."""
     account = world.cast.instagram_account(grant.subject)
     assert isinstance(account, InstagramAccount)
-    if world.switches["ig_token_shape"] == "wrapped":  # noqa: S105 - a shape, no secret
+    if world.switches["ig_token_shape"] == "wrapped":
         facts = {
             "access_token": token.value,
             "user_id": account.login_id,

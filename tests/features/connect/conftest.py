@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -12,9 +11,7 @@ import pytest_asyncio
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-
-Travel = Callable[..., Awaitable[None]]
-"""`await travel(days=91)`: later, for the platforms and for the server alike."""
+from support.travel import Travel
 
 
 @pytest_asyncio.fixture

@@ -76,9 +76,7 @@ async def test_what_is_only_welcome_may_be_declined(roster: Roster, browser: Bro
 async def test_insights_declined_at_instagram_are_named(roster: Roster, browser: Browser, mara: str) -> None:
     account = await roster.add(mara, "@mara.bakes", "instagram")
 
-    attempt, _ = await roster.walk(
-        browser, "mara", account, form={"scope": ["instagram_business_basic"]}
-    )
+    attempt, _ = await roster.walk(browser, "mara", account, form={"scope": ["instagram_business_basic"]})
 
     assert attempt["outcome"]["missing"] == ["instagram_business_manage_insights"]
     assert await roster.status(account) == "ADDED"
@@ -109,7 +107,11 @@ async def test_an_instagram_account_whose_page_was_left_out_says_so(
     account = await roster.add(mara, "@mara.bakes", "instagram")
 
     attempt, _ = await roster.walk(
-        browser, "mara", account, login="facebook", form={"pages_shown": "1", "instagram": "17841400000000123"}
+        browser,
+        "mara",
+        account,
+        login="facebook",
+        form={"pages_shown": "1", "instagram": "17841400000000123"},
     )
 
     assert attempt["outcome"]["__typename"] == "NoUsableAccount"

@@ -1,0 +1,134 @@
+"""Documents drawn from the schema: any selection a client could write, with all the means of the language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+)
+from hypothesis import strategies as st
+
+DIRECTIVES = ["@include(if: $yes)", "@include(if: $no)", "@skip(if: $yes)", "@skip(if: $no)", "@skip(if: true)"]
+VARIABLES = {
+    "yes": ("Boolean!", True),
+    "no": ("Boolean!", False),
+    "two": ("Int", 2),
+    "unset": ("Int", None),
+    "linked": ("SocialAccountFilter", {"statuses": ["LINKED", "EXPIRING"]}),
+}
+PAGES = ["", "first: 1", "last: 2", "first: $two", "last: 1, first: null", "first: $unset", "first: 100"]
+ACCOUNT_FILTERS = [
+    "",
+    "filter: null",
+    "filter: {platforms: [tiktok, instagram]}",
+    "filter: {statuses: [INVALID], reasons: [EXPIRED, UNLINKED]}",
+    "filter: $linked",
+]
+ACCOUNT_ORDERS = ["", "orderBy: NEWEST", "orderBy: HANDLE", "orderBy: EXPIRES_SOONEST", "orderBy: MOST_FOLLOWERS"]
+ARGUMENTS = {
+    "Query.profiles": [PAGES, ["", "orderBy: OLDEST", "orderBy: NAME"]],
+    "Query.socialAccounts": [PAGES, ACCOUNT_FILTERS, ACCOUNT_ORDERS],
+    "Profile.socialAccounts": [PAGES, ACCOUNT_FILTERS, ACCOUNT_ORDERS],
+    "Profile.members": [PAGES],
+    "Profile.groups": [PAGES],
+}
+LEFT_OUT = {
+    # Where a cursor stands is the read path's own business; the tests of pages walk by them.
+    *("PageInfo.startCursor", "PageInfo.endCursor"),
+    *("ProfileEdge.cursor", "SocialAccountEdge.cursor", "ConnectAttempt.platform"),
+    *("Query.viewer", "Query.socialAccountByUrl", "Query.platforms", "Query.statusEvents"),
+}
+
+
+@dataclass
+class Document:
+    """A document in the making."""
+
+    schema: GraphQLSchema
+    draw: st.DrawFn
+    ids: list[str]
+    fragments: dict[str, str] = field(default_factory=dict)
+    responses: dict[str, int] = field(default_factory=dict)
+
+    def pick(self, options: list[Any]) -> Any:
+        """One of these."""
+        return self.draw(st.sampled_from(options))
+
+    def selection(self, kind: GraphQLNamedType, depth: int) -> str:
+        """A selection set for objects of *kind*, at most *depth* levels deep."""
+        if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
+            return self._of_abstract(kind, depth)
+        assert isinstance(kind, GraphQLObjectType)
+        parts = [self._part(kind, depth) for _ in range(self.draw(st.integers(1, 4)))]
+        return "{ " + " ".join(parts) + " }"
+
+    def _of_abstract(self, kind: GraphQLAbstractType, depth: int) -> str:
+        members = [m for m in self.schema.get_possible_types(kind) if m.name != "ProfileMerge"]
+        wanted = self.draw(st.lists(st.sampled_from(members), min_size=1, max_size=3, unique_by=lambda m: m.name))
+        return "{ __typename " + " ".join(f"... on {m.name} {self.selection(m, depth)}" for m in wanted) + " }"
+
+    def _part(self, kind: GraphQLObjectType, depth: int) -> str:
+        form = self.pick(["field", "field", "field", "field", "typename", "inline", "bare", "fragment"])
+        directive = self.pick(["", "", "", *DIRECTIVES])
+        if form == "typename":
+            return f"__typename {directive}"
+        if form == "field" or depth < 1:
+            return self._field(kind, depth, directive)
+        inner = self.selection(kind, depth - 1)
+        if form == "inline":
+            return f"... on {kind.name} {directive} {inner}"
+        if form == "bare":
+            return f"... {directive} {inner}"
+        name = f"F{len(self.fragments)}"
+        self.fragments[name] = f"fragment {name} on {kind.name} {inner}"
+        return f"...{name} {directive}"
+
+    def _field(self, kind: GraphQLObjectType, depth: int, directive: str) -> str:
+        fields = {
+            name: definition
+            for name, definition in kind.fields.items()
+            if f"{kind.name}.{name}" not in LEFT_OUT and (depth > 0 or is_leaf_type(get_named_type(definition.type)))
+        }
+        if not fields:
+            return "__typename"
+        name = self.pick(sorted(fields))
+        arguments = self._arguments(kind, name, fields[name])
+        below = get_named_type(fields[name].type)
+        inner = "" if is_leaf_type(below) else self.selection(below, depth - 1)
+        return f"{self._key(kind, name, arguments)}: {name}{arguments} {directive} {inner}"
+
+    def _key(self, kind: GraphQLObjectType, name: str, arguments: str) -> str:
+        """One key for one field with the same arguments (so that selections merge), or now and then a second."""
+        place = f"{kind.name}.{name}{arguments}{self.pick(['', '', ' again'])}"
+        return f"{name}_{self.responses.setdefault(place, len(self.responses))}"
+
+    def _arguments(self, kind: GraphQLObjectType, name: str, definition: GraphQLField) -> str:
+        if "id" in definition.args:
+            return f'(id: "{self.pick(self.ids)}")'
+        if "ids" in definition.args:
+            ids = self.draw(st.lists(st.sampled_from(self.ids), max_size=4))
+            return "(ids: [" + ", ".join(f'"{one}"' for one in ids) + "])"
+        chosen = [self.pick(options) for options in ARGUMENTS.get(f"{kind.name}.{name}", [])]
+        text = ", ".join(filter(None, chosen))
+        return f"({text})" if text else ""
+
+    def text(self, depth: int) -> tuple[str, dict[str, Any]]:
+        """The document, and values for the variables that it uses."""
+        assert self.schema.query_type is not None
+        body = self.selection(self.schema.query_type, depth)
+        whole = "\n".join([body, *self.fragments.values()])
+        used = [name for name in VARIABLES if re.search(rf"\${name}\b", whole)]
+        declared = ", ".join(f"${name}: {VARIABLES[name][0]}" for name in used)
+        given = {name: VARIABLES[name][1] for name in used if name != "unset"}
+        return (f"query ({declared}) {whole}" if used else f"query {whole}"), given
