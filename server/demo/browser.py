@@ -86,20 +86,26 @@ class Browser:
 
     def _answer(self, page: Page, account: str) -> tuple[Form, Button]:
         """The button this person presses on *page*: who they are, then as which account, then yes."""
-        buttons = [(form, button) for form in page.forms for button in form.buttons]
-        for wanted in (
-            lambda button: (button.name, button.value) == ("person", self.person),
-            lambda button: button.name in ("account", "channel") and account in button.text,
-            lambda button: (button.name, button.value) == ("decision", "allow"),
-        ):
-            for form, button in buttons:
-                if wanted(button):
+        for form in page.forms:
+            for button in form.buttons:
+                if self._presses(button, account):
                     return form, button
         raise Difference(
             "the platform showed another page",
             expected="a consent page to go on from",
             got=f"{page.status} “{page.title}”",
         )
+
+    def _presses(self, button: Button, account: str) -> bool:
+        match button.name:
+            case "person":
+                return button.value == self.person
+            case "account" | "channel":
+                return account in button.text
+            case "decision":
+                return button.value == "allow"
+            case _:
+                return False
 
     async def _open(self, method: str, url: URL, fields: Fields | None) -> Page:
         for _ in range(MOST_REDIRECTS):

@@ -133,7 +133,7 @@ async def reconnect(scene: Scene) -> None:
     scene.narrator.check("whom it names", expected=(before["handle"], ["chenceramics"]), got=told)
     after = await scene.roster.account(scene.accounts["tiktok"])
     scene.narrator.check("the account is untouched", expected=before, got=after)
-    scene.narrator.line("as Chen", f"WrongAccount, it is @{told[1][0]}; nothing changed", "INVALID")
+    scene.narrator.line("as Chen", f"WrongAccount: this is @{told[1][0]}", "INVALID")
 
     way = await scene.connect(scene.mara, "tiktok", "Mara Bakes")
     scene.narrator.line("as Mara", f"AccountsLinked ({way})", "LINKED")

@@ -50,7 +50,8 @@ class Narrator:
         """One thing that came back: what, in more words, and the status it led to."""
         first, second = COLUMNS
         row = f"{what:<{first}}" + (f"{detail:<{second}} " if status else detail)
-        self._print(INDENT + row + self._paint(status, STATUS_COLOURS.get(status.split(" ")[-1], DIM)))
+        named = [STATUS_COLOURS[word] for word in status.split() if word in STATUS_COLOURS]
+        self._print((INDENT + row + self._paint(status, named[-1] if named else DIM)).rstrip())
 
     def check(self, what: str, *, expected: object, got: object) -> None:
         """Go on only when the two are equal."""

@@ -62,11 +62,14 @@ async def _announced(process: asyncio.subprocess.Process, log: Path) -> Place:
         while not {"linkroll", "key", "sandbox"} <= found.keys():
             line = (await process.stdout.readline()).decode()
             if not line:
-                said = log.read_text(errors="replace").strip().splitlines()[-3:]
-                raise Difference("no server came up", expected="its address", got=" ".join(said))
+                raise Difference("no server came up", expected="its address", got=_last_words(log))
             name, _, value = line.strip().partition(" ")
             found[name] = value.strip()
     return place_of(found["linkroll"], found["key"], found["sandbox"])
+
+
+def _last_words(log: Path) -> str:
+    return " ".join(log.read_text(errors="replace").split()[-60:])
 
 
 def place_of(url: str, key: str, sandbox_url: str | None) -> Place:

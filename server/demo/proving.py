@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from server.demo.sandbox import Sandbox
 from server.demo.scene import Scene, change_of
 
@@ -18,7 +16,7 @@ JOURNEY = (
 NEXT = {"LINKED": (None, None), "EXPIRING": (None, "RECONNECT"), "INVALID": ("EXPIRED", "RECONNECT")}
 PASSER_BY = "@emil_draws"
 # What each platform's data comes from; all four must have been asked, or the record proves nothing.
-DATA_HOSTS = {"graph.facebook.com", "open.tiktokapis.com", "www.googleapis.com"}
+DATA_HOSTS = {"graph.facebook.com", "open.tiktokapis.com", "youtube.googleapis.com"}
 
 
 async def resume_events(scene: Scene) -> None:
@@ -64,7 +62,7 @@ async def _arrive(scene: Scene, when: str, statuses: dict[str, str]) -> None:
         scene.narrator.check(what, expected=NEXT[account["status"]], got=got)
     for status in sorted(set(statuses.values())):
         platforms = sorted(platform for platform in statuses if statuses[platform] == status)
-        reason, action = NEXT[status]
+        reason, _ = NEXT[status]
         scene.narrator.line(when, ", ".join(platforms), f"{status} {reason or ''}".strip())
         when = ""
 
@@ -79,9 +77,6 @@ async def prove_read_only(scene: Scene, sandbox: Sandbox) -> None:
     scene.narrator.check("the platforms that were asked", expected=DATA_HOSTS, got=asked & DATA_HOSTS)
     writes = [f"{one['method']} {one['host']}{one['path']}" for one in requests if one["write"]]
     scene.narrator.check("writes on record", expected=[], got=writes)
-    methods = Counter(request["method"] for request in requests)
-    others = len(requests) - methods["GET"]
-    scene.narrator.line(
-        "requests", f"{len(requests)} on record: {methods['GET']} read, {others} for consent and tokens"
-    )
+    reads = sum(request["method"] == "GET" for request in requests)
+    scene.narrator.line("requests", f"{reads} to read, {len(requests) - reads} for consent and tokens")
     scene.narrator.line("writes", "none")

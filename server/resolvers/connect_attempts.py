@@ -24,7 +24,7 @@ from server.resolvers.context import (
 from server.schema.types import payloads
 from server.schema.types.errors import coded
 from server.schema.types.inputs import CancelConnectInput, ChooseAccountsInput, ConnectSocialAccountInput
-from server.services import authorizations
+from server.services import authorizations, consents
 from server.services.attempts import FINAL, AttemptState
 from server.services.refusals import CandidateNotUsable
 
@@ -69,7 +69,7 @@ async def choose_accounts(info: Info, input: ChooseAccountsInput) -> Any:
     """The chosen accounts, linked."""
     attempt_id = attempt_key(input.attempt_id)
     candidates = [_candidate_key(text) for text in input.candidate_ids[:200]]
-    accounts = await authorizations.choose(info.context.host, viewer_of(info), attempt_id, candidates)
+    accounts = await consents.choose(info.context.host, viewer_of(info), attempt_id, candidates)
     return await show_success(
         reader_of(info),
         payloads.ChooseAccountsSuccess,
@@ -89,7 +89,7 @@ def _candidate_key(text: str) -> UUID:
 async def cancel_connect(info: Info, input: CancelConnectInput) -> Any:
     """The attempt, ended."""
     attempt_id = attempt_key(input.attempt_id)
-    await authorizations.cancel(info.context.host, viewer_of(info), attempt_id)
+    await consents.cancel(info.context.host, viewer_of(info), attempt_id)
     return await show_success(
         reader_of(info),
         payloads.CancelConnectSuccess,

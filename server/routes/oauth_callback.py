@@ -11,7 +11,8 @@ from server.host import Host
 from server.ids import global_id
 from server.routes import pages
 from server.routes.cookie import read_cookie
-from server.services.authorizations import Taken, complete, take
+from server.services.authorizations import Taken, take
+from server.services.consents import complete
 
 MAX_QUERY = 8192
 

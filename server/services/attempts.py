@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.database import Executor, Transaction
@@ -58,6 +59,11 @@ def new_secret() -> str:
 def digest(secret: str) -> bytes:
     """What is stored of a one-time value."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def deadline(host: Host) -> datetime:
+    """When an attempt, or the choice at its end, runs out if it begins now."""
+    return host.now() + timedelta(minutes=host.settings.attempt_minutes)
 
 
 def verifier_place(attempt_id: UUID) -> str:
