@@ -65,22 +65,24 @@ class Located:
 
 async def locate(host: Host, text: str, platform_key: str | None = None) -> Located:
     """The account that *text* names. Raises a refusal that says what the text is instead."""
-    for _ in range(MAX_UNWRAPS):
-        platform, result = _read(host, text, platform_key)
-        if isinstance(result, NeedsResolving):
-            result = await _resolve(host, platform, result)
-        if not isinstance(result, Wrapped):
-            return _judge(host, platform, result, text, platform_key)
-        text = result.text
-    raise UnknownAddress(host="")
+    text, platform, result = _unwrap(host, text, platform_key)
+    if platform is not None and isinstance(result, NeedsResolving):
+        result = await _resolve(host, platform, result)
+    return _judge(platform, result, text, platform_key)
 
 
 def locate_offline(host: Host, text: str, platform_key: str | None = None) -> Located:
     """`locate` without the network: short links are refused as unresolved."""
+    text, platform, result = _unwrap(host, text, platform_key)
+    return _judge(platform, result, text, platform_key)
+
+
+def _unwrap(host: Host, text: str, platform_key: str | None) -> tuple[str, Platform | None, UrlResult]:
+    """The innermost text, its platform, and what it is there: wrappers may lead to any platform."""
     for _ in range(MAX_UNWRAPS):
         platform, result = _read(host, text, platform_key)
         if not isinstance(result, Wrapped):
-            return _judge(host, platform, result, text, platform_key)
+            return text, platform, result
         text = result.text
     raise UnknownAddress(host="")
 
@@ -106,9 +108,7 @@ def _is_address(text: str, address: Address) -> bool:
     return "/" in text or address.host.startswith("www.")
 
 
-def _judge(
-    host: Host, platform: Platform | None, result: UrlResult, text: str, platform_key: str | None
-) -> Located:
+def _judge(platform: Platform | None, result: UrlResult, text: str, platform_key: str | None) -> Located:
     if platform is None:
         address = read_address(text)
         raise UnknownAddress(host=address.host if address else "")
@@ -142,9 +142,8 @@ def _refusal(platform: Platform, result: UrlResult) -> Refusal:
             return NotAnAccountAddress(platform=platform.key, hint=hint)
 
 
-async def _resolve(host: Host, platform: Platform | None, link: NeedsResolving) -> UrlResult:
+async def _resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlResult:
     """Follow a short link, host by declared host, until its platform can read it."""
-    assert platform is not None
     allowance = Allowance(platform.urls.short_hosts)
     http, url = host.outgoing.to(allowance), link.url
     for _ in range(MAX_REDIRECTS):
