@@ -23,7 +23,7 @@ from server.embedded import EmbeddedPostgres
 from server.sandbox_link import sandbox_logins
 from server.settings import Settings
 from support.browser import Browser
-from support.databases import Databases
+from support.databases import Databases, be_careless
 from support.roster import Roster
 from support.sandbox import Sandbox, SandboxProcess
 from support.server import Server, StartServer
@@ -40,6 +40,7 @@ def database_server() -> Iterator[str]:
     # Not pytest's tmp_path: that folder is closed to the user that the server runs as under root.
     with tempfile.TemporaryDirectory(prefix="linkroll-test-", ignore_cleanup_errors=True) as folder:
         postgres = EmbeddedPostgres(Path(folder))
+        asyncio.run(be_careless(postgres.url()))
         yield postgres.url()
         postgres.stop()
 

@@ -37,6 +37,10 @@ class Narrator:
         """What this is."""
         self._print(self._paint(text, BOLD))
 
+    def remark(self, text: str) -> None:
+        """A word beside the story."""
+        self._print(self._paint(text, DIM))
+
     def address(self, name: str, url: str) -> None:
         """Where something is, above the story."""
         self._print(f"{name:<9}{self._paint(url, DIM)}")

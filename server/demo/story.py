@@ -47,7 +47,7 @@ async def tell(url: str | None = None, key: str | None = None, sandbox_url: str 
     try:
         narrator.title("linkroll demo: one creator, four platforms")
         async with (
-            _place(url, key, sandbox_url) as place,
+            _place(narrator, url, key, sandbox_url) as place,
             _scene(narrator, place, is_shared=url is not None) as scene,
         ):
             await _play(scene)
@@ -72,11 +72,14 @@ def _stop_on_sigterm() -> None:
 
 
 @contextlib.asynccontextmanager
-async def _place(url: str | None, key: str | None, sandbox_url: str | None) -> AsyncIterator[Place]:
+async def _place(
+    narrator: Narrator, url: str | None, key: str | None, sandbox_url: str | None
+) -> AsyncIterator[Place]:
     """Where the story plays: at *url*, or at a server of our own."""
     if url is not None:
         yield place_of(url, key or "", sandbox_url)
         return
+    narrator.remark("Starting a server and stand-in platforms, for this story alone.")
     async with own_server() as place:
         yield place
 
@@ -113,8 +116,7 @@ async def _scene(narrator: Narrator, place: Place, *, is_shared: bool) -> AsyncI
             raise
         await _clean_up(scene)
         await _expect_room(scene)
-        narrator.line("", "")
-        narrator.line("cleaned up", "this roster and this sandbox's clock are as they were")
+        narrator.remark("\nEverything that the story made here is removed again.")
 
 
 async def _play(scene: Scene) -> None:
@@ -135,6 +137,8 @@ async def _play(scene: Scene) -> None:
     if scene.sandbox is not None:
         await proving.travel(scene, scene.sandbox)
         await proving.prove_read_only(scene, scene.sandbox)
+    else:
+        scene.narrator.remark("\nTime travel and the proof of read-only need --sandbox-url, and were left out.")
 
 
 async def _expect_room(scene: Scene) -> None:

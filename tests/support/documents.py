@@ -19,7 +19,13 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-DIRECTIVES = ["@include(if: $yes)", "@include(if: $no)", "@skip(if: $yes)", "@skip(if: $no)", "@skip(if: true)"]
+DIRECTIVES = [
+    "@include(if: $yes)",
+    "@include(if: $no)",
+    "@skip(if: $yes)",
+    "@skip(if: $no)",
+    "@skip(if: true)",
+]
 VARIABLES = {
     "yes": ("Boolean!", True),
     "no": ("Boolean!", False),
@@ -35,7 +41,13 @@ ACCOUNT_FILTERS = [
     "filter: {statuses: [INVALID], reasons: [EXPIRED, UNLINKED]}",
     "filter: $linked",
 ]
-ACCOUNT_ORDERS = ["", "orderBy: NEWEST", "orderBy: HANDLE", "orderBy: EXPIRES_SOONEST", "orderBy: MOST_FOLLOWERS"]
+ACCOUNT_ORDERS = [
+    "",
+    "orderBy: NEWEST",
+    "orderBy: HANDLE",
+    "orderBy: EXPIRES_SOONEST",
+    "orderBy: MOST_FOLLOWERS",
+]
 ARGUMENTS = {
     "Query.profiles": [PAGES, ["", "orderBy: OLDEST", "orderBy: NAME"]],
     "Query.socialAccounts": [PAGES, ACCOUNT_FILTERS, ACCOUNT_ORDERS],
@@ -75,8 +87,12 @@ class Document:
 
     def _of_abstract(self, kind: GraphQLAbstractType, depth: int) -> str:
         members = [m for m in self.schema.get_possible_types(kind) if m.name != "ProfileMerge"]
-        wanted = self.draw(st.lists(st.sampled_from(members), min_size=1, max_size=3, unique_by=lambda m: m.name))
-        return "{ __typename " + " ".join(f"... on {m.name} {self.selection(m, depth)}" for m in wanted) + " }"
+        wanted = self.draw(
+            st.lists(st.sampled_from(members), min_size=1, max_size=3, unique_by=lambda m: m.name)
+        )
+        return (
+            "{ __typename " + " ".join(f"... on {m.name} {self.selection(m, depth)}" for m in wanted) + " }"
+        )
 
     def _part(self, kind: GraphQLObjectType, depth: int) -> str:
         form = self.pick(["field", "field", "field", "field", "typename", "inline", "bare", "fragment"])
@@ -98,7 +114,8 @@ class Document:
         fields = {
             name: definition
             for name, definition in kind.fields.items()
-            if f"{kind.name}.{name}" not in LEFT_OUT and (depth > 0 or is_leaf_type(get_named_type(definition.type)))
+            if f"{kind.name}.{name}" not in LEFT_OUT
+            and (depth > 0 or is_leaf_type(get_named_type(definition.type)))
         }
         if not fields:
             return "__typename"

@@ -104,7 +104,9 @@ class NaiveReader:
 
     def _Query_node(self, _: Row, args: Row) -> Row | None:
         for kind in TABLES:
-            key: int | UUID | None = (row_id if kind in ("Profile", "SocialAccount") else uuid_id)(args["id"], kind)
+            key: int | UUID | None = (row_id if kind in ("Profile", "SocialAccount") else uuid_id)(
+                args["id"], kind
+            )
             if key is not None:
                 row = self._rows[kind].get(key)
                 survivor = row["merged_into_id"] if row and kind == "Profile" else None
@@ -179,7 +181,11 @@ class NaiveReader:
 
     def _SocialAccount_statusEvidence(self, row: Row, _: Row) -> Row | None:
         facts = json.loads(row["status_evidence"] or "{}")
-        return {"platformCode": None, **facts, "at": facts["at"].replace("+00:00", "Z")} if "at" in facts else None
+        return (
+            {"platformCode": None, **facts, "at": facts["at"].replace("+00:00", "Z")}
+            if "at" in facts
+            else None
+        )
 
     def _SocialAccount_login(self, row: Row, _: Row) -> str | None:
         return self._grants[row["grant_id"]]["login"] if row["grant_id"] else None
@@ -196,7 +202,11 @@ class NaiveReader:
         return self._one("SocialAccount", row["paired_with_id"])
 
     def _ConnectAttempt_state(self, row: Row, _: Row) -> str:
-        ended = {"ACCOUNTS_LINKED": "SUCCEEDED", "ATTEMPT_CANCELLED": "CANCELLED", "ATTEMPT_EXPIRED": "EXPIRED"}
+        ended = {
+            "ACCOUNTS_LINKED": "SUCCEEDED",
+            "ATTEMPT_CANCELLED": "CANCELLED",
+            "ATTEMPT_EXPIRED": "EXPIRED",
+        }
         return ended.get(row["outcome_code"], "FAILED") if row["finished_at"] else "PENDING"
 
     def _ConnectAttempt_expectedAccount(self, row: Row, _: Row) -> Row | None:
@@ -211,7 +221,10 @@ class NaiveReader:
         if code is None:
             return None
         if code == "ACCOUNTS_LINKED":
-            linked = [self._one("SocialAccount", c["account_id"]) for c in self._ConnectAttempt_candidates(row, args)]
+            linked = [
+                self._one("SocialAccount", c["account_id"])
+                for c in self._ConnectAttempt_candidates(row, args)
+            ]
             return {"__typename": "AccountsLinked", "socialAccounts": [a for a in linked if a is not None]}
         refusal = from_record(code, json.loads(row["outcome_facts"]))
         plain = {"code": refusal.code, "message": refusal.message, "nextStep": refusal.next_step}
@@ -238,7 +251,9 @@ class NaiveReader:
     # Status, filters, orders, pages
 
     def _standing(self, row: Row) -> Standing:
-        facts = Facts(row["authenticated_at"], row["expires_at"], row["invalidated_at"], row["invalid_reason"])
+        facts = Facts(
+            row["authenticated_at"], row["expires_at"], row["invalidated_at"], row["invalid_reason"]
+        )
         return status_of(facts, self._now, self._warning)
 
     def _accounts(self, rows: list[Row], args: Row) -> Row:

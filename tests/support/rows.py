@@ -80,9 +80,13 @@ class Rows:
             "updated_at": self.now(),
             **facts,
         }
-        return global_id("SocialAccount", await self._insert("social_account", profile_id=_row(profile), **values))
+        return global_id(
+            "SocialAccount", await self._insert("social_account", profile_id=_row(profile), **values)
+        )
 
-    async def linked(self, profile: str, *, scopes: tuple[str, ...] = ("user.info.basic",), **facts: Any) -> str:
+    async def linked(
+        self, profile: str, *, scopes: tuple[str, ...] = ("user.info.basic",), **facts: Any
+    ) -> str:
         """An account that is linked by a grant of its own; its tokens are nobody's."""
         grant = await self._insert(
             "oauth_grant",

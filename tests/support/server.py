@@ -33,6 +33,17 @@ class Server:
         """A caller without a key."""
         return Client(self.url, self.session)
 
+    async def sealed_tokens(self) -> dict[str, bytes]:
+        """Every sealed token in the database, by table and row."""
+        rows = await self.host.database.fetch(
+            "SELECT 'oauth_grant ' || id AS place, sealed_tokens AS sealed FROM oauth_grant"
+            " UNION ALL SELECT 'social_account ' || id, sealed_access_token FROM social_account"
+            " WHERE sealed_access_token IS NOT NULL"
+            " UNION ALL SELECT 'connect_candidate ' || id, sealed_access_token FROM connect_candidate"
+            " WHERE sealed_access_token IS NOT NULL"
+        )
+        return {row["place"]: row["sealed"] for row in rows}
+
     async def roster(self, role: Role = Role.ADMIN, profile: str | None = None) -> Roster:
         """The roster as a new caller drives it."""
         return Roster(await self.client(role, profile))
