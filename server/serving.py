@@ -152,20 +152,21 @@ async def _run_sandbox(state: Path) -> AsyncIterator[str]:
 
 
 async def _announce(host: Host) -> None:
-    settings = host.settings
-    lines = [f"linkroll    {settings.origin}/graphql"]
-    if settings.sandbox_url:
-        lines += [
-            f"key         {await _sandbox_key(host)}",
-            f"sandbox     {settings.sandbox_url}/_control/",
-            "",
-            "Try first   curl -s " + f"{settings.origin}/graphql" + " -H 'Content-Type: application/json' \\",
-            "              -H 'Authorization: Bearer <the key>' \\",
-            '              -d \'{"query": "{ viewer { name role } platforms { key name } }"}\'',
-            "            or `make demo` for the whole story. Ctrl-C stops everything.",
-        ]
+    address = f"{host.settings.origin}/graphql"
+    if host.settings.sandbox_url is None:
+        lines = [f"linkroll    {address}", "key         linkroll key create --role admin --name you"]
     else:
-        lines.append("key         linkroll key create --role admin --name you")
+        key = await _sandbox_key(host)
+        lines = [
+            f"linkroll    {address}",
+            f"key         {key}",
+            f"sandbox     {host.settings.sandbox_url}/_control/",
+            "",
+            f"Try first   curl -s {address} -H 'Content-Type: application/json' \\",
+            f"              -H 'Authorization: Bearer {key}' \\",
+            '              -d \'{"query": "{ viewer { name role } platforms { key name } }"}\'',
+            "Then        make demo, for the whole story. Ctrl-C stops everything.",
+        ]
     print("\n".join(lines), flush=True)
 
 

@@ -138,7 +138,9 @@ async def _play(scene: Scene) -> None:
         await proving.travel(scene, scene.sandbox)
         await proving.prove_read_only(scene, scene.sandbox)
     else:
-        scene.narrator.remark("\nTime travel and the proof of read-only need --sandbox-url, and were left out.")
+        scene.narrator.remark(
+            "\nTime travel and the proof of read-only need --sandbox-url, and were left out."
+        )
 
 
 async def _expect_room(scene: Scene) -> None:

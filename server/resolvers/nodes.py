@@ -28,6 +28,11 @@ async def node(info: Info, id: str) -> Any | None:
     return (await nodes(info, [id]))[0]
 
 
+async def node_of(info: Info, type_name: str, id: str) -> Any | None:
+    """The object if it is of this type, else None. Its selection fits no other type."""
+    return await node(info, id) if (key := _key(id)) and key[0] == type_name else None
+
+
 async def nodes(info: Info, ids: Sequence[str]) -> list[Any | None]:
     """The objects in the order of *ids*, None where there is none. One statement a type."""
     if len(ids) > MAX_NODES:

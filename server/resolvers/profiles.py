@@ -9,7 +9,7 @@ from server.reads import profiles as reads
 from server.reads.payloads import One, show_success
 from server.reads.selection import Selection
 from server.resolvers.context import Info, mutation, profile_key, reader_of, viewer_of
-from server.resolvers.nodes import node
+from server.resolvers.nodes import node_of
 from server.schema.types import payloads
 from server.schema.types.inputs import (
     AddGroupMemberInput,
@@ -23,8 +23,7 @@ from server.services import profiles
 
 async def profile(info: Info, id: str) -> Any | None:
     """The profile, the survivor for a merged id, or None."""
-    found = await node(info, id)
-    return found if found is not None and isinstance(found, reads.TABLE.kind) else None
+    return await node_of(info, "Profile", id)
 
 
 async def all_profiles(info: Info, **args: Any) -> Any:

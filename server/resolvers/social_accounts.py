@@ -11,7 +11,7 @@ from server.reads.payloads import One, show_success
 from server.reads.refusals import show
 from server.reads.selection import Selection
 from server.resolvers.context import Info, account_key, mutation, profile_key, reader_of, viewer_of
-from server.resolvers.nodes import node
+from server.resolvers.nodes import node_of
 from server.schema.types import payloads
 from server.schema.types.inputs import (
     AddSocialAccountInput,
@@ -25,8 +25,7 @@ from server.services.refusals import Refusal, SocialAccountNotFound
 
 async def social_account(info: Info, id: str) -> Any | None:
     """The account, or None."""
-    found = await node(info, id)
-    return found if found is not None and isinstance(found, reads.TABLE.kind) else None
+    return await node_of(info, "SocialAccount", id)
 
 
 async def all_social_accounts(info: Info, **args: Any) -> Any:

@@ -20,9 +20,18 @@ body { display: grid; place-items: center; min-height: 100vh; margin: 0; backgro
 main { max-width: 26rem; padding: 2rem; text-align: center; }
 h1 { font-size: 1.4rem; margin: 0.75rem 0; }
 p { line-height: 1.5; margin: 0.5rem 0; opacity: 0.85; }
-.mark { font-size: 2.5rem; }
+.mark { width: 3rem; height: 3rem; stroke: #fff; stroke-width: 2; fill: none; stroke-linecap: round; }
+.good circle { fill: #2e7d32; stroke: none; } .open circle { fill: #1565c0; stroke: none; }
+.not circle { fill: #c05621; stroke: none; }
 """
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+# Drawn here rather than typed: not every browser has a font with such signs.
+MARKS = {
+    "good": '<path d="M7.5 12.5l3 3 6-7"/>',
+    "open": '<path d="M7.5 12h.01M12 12h.01M16.5 12h.01"/>',
+    "not": '<path d="M12 7v6M12 16.5h.01"/>',
+}
 
 CSP = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none';"
@@ -33,25 +42,25 @@ CSP = (
 def linked(names: list[str]) -> Response:
     """The good end."""
     count = f"{len(names)} accounts are" if len(names) > 1 else "Your account is"
-    return _page("✅", f"{count} connected", ", ".join(names), "You can close this page.")
+    return _page("good", f"{count} connected", ", ".join(names), "You can close this page.")
 
 
 def choose() -> Response:
     """The consent reached several accounts; the frontend asks which."""
     return _page(
-        "☑️", "Almost done", "Choose your accounts in the app you came from.", "You can close this page."
+        "open", "Almost done", "Choose your accounts in the app you came from.", "You can close this page."
     )
 
 
 def refused(refusal: Refusal) -> Response:
-    """An end that is not the wished one."""
-    return _page("🔸", "Not connected", refusal.message, refusal.next_step.replace("`", ""), status=200)
+    """An end that is not the wished one. The next step is the frontend's to offer: it speaks its language."""
+    return _page("not", "Not connected", refusal.message, "Go back to the app you came from to try again.")
 
 
 def not_open() -> Response:
     """The address cannot be opened (any more)."""
     return _page(
-        "⌛",
+        "not",
         "This link is no longer open",
         "It was used already, ran out of time, or was opened in another browser.",
         "Ask for a new link in the app you came from.",
@@ -62,7 +71,7 @@ def not_open() -> Response:
 def not_taken() -> Response:
     """The platform's answer belongs to no open attempt of this browser."""
     return _page(
-        "⌛",
+        "not",
         "There is nothing to finish here",
         "This answer was used already, ran out of time, or belongs to another browser.",
         "Start again in the app you came from.",
@@ -75,7 +84,9 @@ def _page(mark: str, title: str, *lines: str, status: int = 200) -> Response:
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<style>{STYLE}</style></head><body><main><div class="mark" aria-hidden="true">{mark}</div>'
+        f"<style>{STYLE}</style></head><body><main>"
+        f'<svg class="mark {mark}" viewBox="0 0 24 24" aria-hidden="true">'
+        f'<circle cx="12" cy="12" r="12"/>{MARKS[mark]}</svg>'
         f"<h1>{escape(title)}</h1>{body}</main></body></html>"
     )
     return HTMLResponse(html, status, headers={"Content-Security-Policy": CSP})

@@ -1,7 +1,13 @@
-"""Rows by id, locked, under the viewer's rights: somebody else's and nobody's look the same."""
+"""
+Rows by id, locked, under the viewer's rights: somebody else's and nobody's look the same.
+
+Everybody locks from the profile down: profile, attempt, account. With any other order a merge or a removal
+(profile, accounts, attempts) and a consent (attempt, accounts) could each wait for the other.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from uuid import UUID
 
 from server.database import Transaction
@@ -11,10 +17,21 @@ from server.services.refusals import ProfileNotFound, SocialAccountNotFound
 from server.services.viewers import Viewer
 
 
+class _Moved(Exception):
+    """A merge came first. The lock that we waited for is let go with its savepoint, and we look again."""
+
+
 async def get_profile(
     transaction: Transaction, viewer: Viewer, profile_id: int, *, lock: str = "UPDATE"
 ) -> Profile:
     """The profile, or the one it was merged into, locked; `ProfileNotFound` otherwise."""
+    while True:
+        with contextlib.suppress(_Moved):
+            async with transaction.savepoint():
+                return await _lock_profile(transaction, viewer, profile_id, lock)
+
+
+async def _lock_profile(transaction: Transaction, viewer: Viewer, profile_id: int, lock: str) -> Profile:
     row = await transaction.fetchrow(
         "SELECT p.id FROM profile p JOIN profile asked ON p.id = COALESCE(asked.merged_into_id, asked.id)"
         f" WHERE asked.id = $1 FOR {lock} OF p",
@@ -24,29 +41,27 @@ async def get_profile(
         raise ProfileNotFound(id=global_id("Profile", profile_id))
     profile = await Profile.get(id=row["id"])
     if profile.merged_into_id is not None:
-        # It was merged while we waited for the lock: go on with the survivor.
-        return await get_profile(transaction, viewer, profile_id, lock=lock)
+        raise _Moved
     return profile
 
 
 async def lock_owner(transaction: Transaction, table: str, row_id: int | UUID) -> None:
-    """
-    Lock the profile that a row of *table* hangs on, before the row itself is locked.
-
-    Whoever changes what hangs on a profile locks from the profile down. With any other order a merge or a
-    removal (profile, accounts, attempts) and a consent (attempt, accounts) could each wait for the other.
-    """
+    """Lock the profile that a row of *table* hangs on, before the row itself is locked."""
     while True:
-        row = await transaction.fetchrow(
-            f"SELECT p.id FROM profile p JOIN {table} r ON r.profile_id = p.id WHERE r.id = $1"
-            " FOR NO KEY UPDATE OF p",
-            row_id,
-        )
-        # It may have moved to another profile while we waited for this one.
-        if row is None or await transaction.fetch(
-            f"SELECT 1 FROM {table} WHERE id = $1 AND profile_id = $2", row_id, row["id"]
-        ):
-            return
+        with contextlib.suppress(_Moved):
+            async with transaction.savepoint():
+                return await _lock_owner(transaction, table, row_id)
+
+
+async def _lock_owner(transaction: Transaction, table: str, row_id: int | UUID) -> None:
+    locked = await transaction.fetchrow(
+        f"SELECT p.id FROM profile p JOIN {table} r ON r.profile_id = p.id WHERE r.id = $1"
+        " FOR NO KEY UPDATE OF p",
+        row_id,
+    )
+    now = await transaction.fetchrow(f"SELECT profile_id FROM {table} WHERE id = $1", row_id)
+    if now is not None and (locked is None or locked["id"] != now["profile_id"]):
+        raise _Moved
 
 
 async def get_account(transaction: Transaction, viewer: Viewer, account_id: int) -> SocialAccount:

@@ -21,6 +21,10 @@ from server.services.refusals import CannotMerge, CannotUndoMerge, MergeNotFound
 from server.services.viewers import Viewer, require_roster_change
 
 
+MERGE_LOCK = 0x6D65726765
+"""Taken while merging or undoing ("merge" in ASCII)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MergePlan:
     """What a merge would move, by id, and when its undo would end."""
@@ -81,12 +85,8 @@ async def merge_profiles(
 async def _both(
     transaction: Transaction, viewer: Viewer, survivor_id: int, merged_id: int
 ) -> tuple[Profile, Profile]:
-    """Both profiles, locked in the order of their ids so that two merges cannot wait for each other."""
-    await transaction.execute(
-        "SELECT p.id FROM profile p JOIN profile asked ON p.id = COALESCE(asked.merged_into_id, asked.id)"
-        " WHERE asked.id = ANY($1::bigint[]) ORDER BY p.id FOR UPDATE OF p",
-        [survivor_id, merged_id],
-    )
+    """Both profiles, locked."""
+    await _one_at_a_time(transaction)
     survivor = await get_profile(transaction, viewer, survivor_id)
     merged = await get_profile(transaction, viewer, merged_id)
     if survivor.id == merged.id:
@@ -94,6 +94,15 @@ async def _both(
     if survivor.kind != merged.kind:
         raise CannotMerge(reason="An individual and a group cannot be merged.")
     return survivor, merged
+
+
+async def _one_at_a_time(transaction: Transaction) -> None:
+    """
+    Let merges and undos of the roster take turns.
+
+    Each holds two profiles, or more by way of merged ids, so that no order of locks would serve them all.
+    """
+    await transaction.execute("SELECT pg_advisory_xact_lock($1)", MERGE_LOCK)
 
 
 async def _plan(host: Host, transaction: Transaction, survivor: Profile, merged: Profile) -> MergePlan:
@@ -163,7 +172,8 @@ async def undo_merge(host: Host, viewer: Viewer, merge_id: int) -> Undone:
     """Undo a merge within `merge_undo_days`. Refuses one that was undone, or whose survivor was merged on."""
     require_roster_change(viewer)
     async with host.database.transaction() as transaction:
-        merge = await ProfileMerge.filter(id=merge_id).select_for_update().first()
+        await _one_at_a_time(transaction)
+        merge = await ProfileMerge.get_or_none(id=merge_id)
         if merge is None:
             raise MergeNotFound(id=global_id("ProfileMerge", merge_id))
         _check_undo(host, merge)
@@ -205,10 +215,12 @@ def _check_undo(host: Host, merge: ProfileMerge) -> None:
 
 
 async def _lock_pair(transaction: Transaction, merge: ProfileMerge) -> None:
-    rows = await transaction.fetch(
-        "SELECT id, merged_into_id FROM profile WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE",
-        [merge.survivor_id, merge.merged_id],
-    )
-    into = {row["id"]: row["merged_into_id"] for row in rows}
+    into = {}
+    # The survivor first, as the removal of a profile goes on from it to those merged into it.
+    for profile_id in (merge.survivor_id, merge.merged_id):
+        row = await transaction.fetchrow(
+            "SELECT id, merged_into_id FROM profile WHERE id = $1 FOR UPDATE", profile_id
+        )
+        into[profile_id] = row["merged_into_id"] if row else None
     if into.get(merge.survivor_id) is not None or into.get(merge.merged_id) != merge.survivor_id:
         raise CannotUndoMerge(reason="The survivor was merged on since: undo that merge first.")

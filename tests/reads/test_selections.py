@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.client import Client
 from support.documents import Document
+from support.generated import generated
 from support.naive_reader import NaiveReader
 from support.rows import Rows
 from support.server import Server
@@ -80,11 +81,7 @@ async def reading(request: Any, server: Server, rows: Rows, sdl: str) -> Reading
     return Reading(await server.client(Role(request.param), only), naive, ids)
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@generated(cases=150)
 @given(data=st.data())
 async def test_any_document_gets_what_the_obvious_way_would_find(reading: Reading, data: st.DataObject) -> None:
     draw: Any = data.draw

@@ -9,8 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.generated import generated
 
 from server.database import credentials_of
 from server.reads.sql import Sql
@@ -82,7 +83,7 @@ async def by_sql(connection: Any, facts: list[Facts], now: datetime, warning: ti
     return [tuple(row) for row in rows]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@generated(cases=60)
 @given(facts=st.lists(facts_of_an_account(), min_size=1, max_size=50), warning=st.sampled_from(WARNINGS))
 async def test_both_say_the_same_of_any_facts(
     connection: Any, facts: list[Facts], warning: timedelta
