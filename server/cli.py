@@ -242,7 +242,7 @@ def demo(
     ] = None,
     key: Annotated[str | None, typer.Option(help="An admin key of that server.")] = None,
     sandbox_url: Annotated[
-        str | None, typer.Option(help="Its sandbox: the story then moves its clock and reads its record.")
+        str | None, typer.Option(help="Its sandbox: then the story also travels 91 days and back.")
     ] = None,
 ) -> None:
     """Tell linkroll's story against a live server, checking each step.

@@ -41,6 +41,15 @@ class Cursor:
 
 START = Cursor(0, 0)
 
+
+class Pruned(Exception):
+    """Events behind the subscriber's cursor are no longer kept; the log begins at *horizon*."""
+
+    def __init__(self, horizon: Cursor) -> None:
+        super().__init__(horizon)
+        self.horizon = horizon
+
+
 # Only what every older transaction has settled before: ids and even commits come out of order (ADR 0004).
 SETTLED = "e.tx < pg_snapshot_xmin(pg_current_snapshot())"
 
@@ -124,16 +133,20 @@ class StatusLog:
         return bool(row and row["ahead"])
 
     async def after(self, cursor: Cursor) -> list[Record]:
-        """The next events after *cursor*; waits until there are some."""
+        """The next events after *cursor*; waits until there are some. `Pruned` when the log begins later."""
         while True:
             arrived = self._arrived
             if cursor >= self._head:
                 await arrived.wait()
             elif cursor >= self._floor:
                 return self._buffer[bisect_right(self._buffer, cursor, key=cursor_of) :][:BATCH]
-            elif rows := await self.read(cursor):
-                return rows
             else:
+                rows = await self.read(cursor)
+                # Only now: what was pruned before the read is missing from it, and the horizon says so.
+                if cursor < (horizon := await self.horizon()):
+                    raise Pruned(horizon)
+                if rows:
+                    return rows
                 cursor = self._floor
 
 

@@ -31,6 +31,10 @@ class Api:
             headers={"Authorization": self._authorization},
         ) as response:
             answer = await response.json(content_type=None)
+        if not isinstance(answer, dict) or not answer.keys() & {"data", "errors"}:
+            raise Difference(
+                "this is no GraphQL server", expected="data", got=f"status {response.status}: {answer}"
+            )
         if "errors" in answer:
             error = answer["errors"][0]
             code = error.get("extensions", {}).get("code", "an error")

@@ -41,7 +41,7 @@ async def add_accounts(scene: Scene) -> None:
         scene.narrator.check(
             f"what {pasted} became", expected=(platform, handle.lower(), "ADDED", "CONNECT"), got=got
         )
-        scene.narrator.line(platform, pasted, account["status"])
+        scene.narrator.line(platform, pasted, f"{account['status']} @{account['handle']}")
 
 
 async def subscribe(scene: Scene, stack: contextlib.AsyncExitStack) -> None:
@@ -133,7 +133,7 @@ async def reconnect(scene: Scene) -> None:
     scene.narrator.check("whom it names", expected=(before["handle"], ["chenceramics"]), got=told)
     after = await scene.roster.account(scene.accounts["tiktok"])
     scene.narrator.check("the account is untouched", expected=before, got=after)
-    scene.narrator.line("as Chen", f"WrongAccount: this is @{told[1][0]}", "INVALID")
+    scene.narrator.line("as Chen", f"WrongAccount: this is @{told[1][0]}", after["status"])
 
     way = await scene.connect(scene.mara, "tiktok", "Mara Bakes")
     scene.narrator.line("as Mara", f"AccountsLinked ({way})", "LINKED")

@@ -70,7 +70,7 @@ async def _merge(scene: Scene, before: list[Any]) -> str:
     accounts = sorted(account["id"] for account in now["socialAccounts"]["nodes"])
     expected = sorted([*scene.accounts.values(), *moving])
     scene.narrator.check("the survivor's accounts", expected=expected, got=accounts)
-    scene.narrator.line("merged", f"{now['displayName']}, {now['totalFollowers']:,} followers", "5 LINKED")
+    scene.narrator.line("merged", f"{now['displayName']}, {now['totalFollowers']:,} followers", _linked(now))
     scene.narrator.line("old id", f"resolves to {now['displayName']}")
     return str(merged["merge"]["id"])
 
@@ -84,8 +84,11 @@ async def _undo(scene: Scene, merge: str, before: list[Any]) -> None:
     scene.narrator.check("nothing was lost on the way", expected=[], got=undone["goneAccountIds"])
     scene.narrator.check("both profiles are as before", expected=before, got=await _both(scene))
     for profile in before:
-        count = len(profile["socialAccounts"]["nodes"])
-        scene.narrator.line("back", profile["displayName"], f"{count} LINKED")
+        scene.narrator.line("back", profile["displayName"], _linked(profile))
+
+
+def _linked(profile: Any) -> str:
+    return f"{profile['statusCounts']['linked']} LINKED"
 
 
 async def _both(scene: Scene) -> list[Any]:

@@ -15,13 +15,13 @@ JOURNEY = (
 )
 NEXT = {"LINKED": (None, None), "EXPIRING": (None, "RECONNECT"), "INVALID": ("EXPIRED", "RECONNECT")}
 PASSER_BY = "@emil_draws"
-# What each platform's data comes from; all four must have been asked, or the record proves nothing.
+# Where the platforms' data comes from, Instagram's through Facebook: a record without them would prove nothing.
 DATA_HOSTS = {"graph.facebook.com", "open.tiktokapis.com", "youtube.googleapis.com"}
 
 
 async def resume_events(scene: Scene) -> None:
     """12: a dashboard that lost its socket catches up, and then hears the same as one that did not."""
-    scene.narrator.step("Lose the socket, resume after the first event")
+    scene.narrator.step("Lose a socket, and resume after the first event")
     first, *rest = scene.events
     async with scene.roster.follow(scene.profile, first["cursor"]) as resumed:
         replayed = await resumed.take(len(rest))

@@ -50,7 +50,7 @@ class Scene:
     @property
     def old_entry(self) -> str:
         """Her name in the second profile."""
-        return self._named("Mara, old list")
+        return self._named("Mara L.")
 
     def _named(self, name: str) -> str:
         return f"{name} (demo {self.mark})" if self.is_shared else name

@@ -75,7 +75,8 @@ class Listing:
         """The connection as a relation of parent rows."""
 
         async def load(reader: Reader, parents: list[Any], selected: Selected) -> None:
-            ids = [parent.__dict__["_id"] for parent in parents]
+            # Each once: one object can stand in several places, such as a member of two groups.
+            ids = list({parent.__dict__["_id"]: None for parent in parents})
             pages = await self._pages(reader, selected.args, selected.of, ids)
             for parent in parents:
                 put(parent, selected.key, pages[parent.__dict__["_id"]])
@@ -102,7 +103,9 @@ class Listing:
         await shapes.dress(reader, cut)
         return {
             parent: build(
-                Connection, {"total_count": counts.get(parent, 0), **shapes.attributes(cut[parent])}
+                Connection,
+                {"total_count": counts.get(parent, 0), **shapes.attributes(cut[parent])},
+                shapes.children(cut[parent]),
             )
             for parent in parents
         }
@@ -178,44 +181,43 @@ class _Shapes:
     def __init__(self, table: Table, wanted: list[Selected]) -> None:
         self._table = table
         names = {s.name for s in wanted}
-        self._nodes = [s.of for s in wanted if s.name == "nodes"]
         edge = f"{table.type_name}Edge"
-        self._edges = [n.of for s in wanted if s.name == "edges" for n in s.of.named(edge, "node")]
-        self._shows_edges, self._shows_place = "edges" in names, "page_info" in names
+        self._nodes = [s for s in wanted if s.name == "nodes"]
+        self._edges = [(s, s.of.named(edge, "node")) for s in wanted if s.name == "edges"]
+        self._places = [*self._nodes, *(node for _, nodes in self._edges for node in nodes)]
+        self._shows_place = "page_info" in names
         self.needs_rows = bool(names & {"nodes", "edges", "page_info"})
         self.needs_count = "total_count" in names
-        self.fields = [f for s in (*self._nodes, *self._edges) for f in s.on(table.type_name)]
-        self._node_of: dict[int, Any] = {}
-        self._edge_node_of: dict[int, Any] = {}
+        self.fields = [f for place in self._places for f in place.of.on(table.type_name)]
+        self._objects: dict[int, dict[int, Any]] = {}
 
     async def dress(self, reader: Reader, cuts: Mapping[Any, _Cut]) -> None:
-        """Make the objects of all pages. `nodes` and `edges.node` may differ, so each has its own."""
+        """
+        Make the objects of all pages: anew for each place that shows them, `nodes`, `edges { node }` or either
+        under a second key, since each may select something else under the same keys.
+        """
         records = [record for cut in cuts.values() for record in cut.records]
-        self._node_of = await self._objects(reader, records, self._nodes)
-        self._edge_node_of = await self._objects(reader, records, self._edges)
+        for place in self._places:
+            objects = await self._table.dress(reader, records, place.of.on(self._table.type_name))
+            made = {id(record): made for record, made in zip(records, objects, strict=True)}
+            self._objects[id(place)] = made
 
-    async def _objects(
-        self, reader: Reader, records: list[Record], selections: list[Selection]
-    ) -> dict[int, Any]:
-        if not selections:
-            return {}
-        fields = [f for s in selections for f in s.on(self._table.type_name)]
-        objects = await self._table.dress(reader, records, fields)
-        return {id(record): made for record, made in zip(records, objects, strict=True)}
+    def children(self, cut: _Cut) -> dict[str, object]:
+        """One page's `nodes` and `edges`, by the keys under which they were asked for."""
+        found: dict[str, object] = {}
+        for place in self._nodes:
+            found[place.key] = [self._objects[id(place)][id(record)] for record in cut.records]
+        for place, nodes in self._edges:
+            found[place.key] = [self._edge(cut, record, nodes) for record in cut.records]
+        return found
+
+    def _edge(self, cut: _Cut, record: Record, nodes: list[Selected]) -> Any:
+        children = {node.key: self._objects[id(node)][id(record)] for node in nodes}
+        return build(Edge, {"cursor": cut.cursor(record)}, children)
 
     def attributes(self, cut: _Cut) -> dict[str, object]:
-        """One page's attributes, as far as they were asked for."""
-        found: dict[str, object] = {}
-        if self._nodes:
-            found["nodes"] = [self._node_of[id(record)] for record in cut.records]
-        if self._shows_edges:
-            found["edges"] = [
-                build(Edge, {"cursor": cut.cursor(record), "node": self._edge_node_of.get(id(record))})
-                for record in cut.records
-            ]
-        if self._shows_place:
-            found["page_info"] = cut.page_info
-        return found
+        """One page's place in its list, if it was asked for."""
+        return {"page_info": cut.page_info} if self._shows_place else {}
 
 
 class _Cut:

@@ -51,19 +51,12 @@ async def page_of_events(
     wanted = selection.on("AccountStatusChangedConnection")
     rows = await _fetch(reader, args, profile_id, page)
     more, rows = len(rows) > page.size, rows[: page.size][:: -1 if page.backward else 1]
-    nodes = [s.of for s in wanted if s.name == "nodes"]
-    edges = [
-        n.of for s in wanted if s.name == "edges" for n in s.of.named("AccountStatusChangedEdge", "node")
-    ]
-    shown_nodes, shown_edges = await show_events(reader, rows, nodes), await show_events(reader, rows, edges)
     cursors = [write_cursor(cursor_of(row)) for row in rows]
+    nodes = {s.key: await show_events(reader, rows, s.of) for s in wanted if s.name == "nodes"}
+    edges = {s.key: await _edges(reader, rows, cursors, s.of) for s in wanted if s.name == "edges"}
     return build(
         Connection,
         {
-            "nodes": shown_nodes,
-            "edges": [
-                build(Edge, {"cursor": c, "node": e}) for c, e in zip(cursors, shown_edges, strict=True)
-            ],
             "page_info": PageInfo(
                 has_next_page=args.get("before") is not None if page.backward else more,
                 has_previous_page=more if page.backward else args.get("after") is not None,
@@ -74,7 +67,18 @@ async def page_of_events(
             if any(s.name == "total_count" for s in wanted)
             else 0,
         },
+        {**nodes, **edges},
     )
+
+
+async def _edges(
+    reader: Reader, rows: Sequence[Record], cursors: Sequence[str], selection: Selection
+) -> list[Any]:
+    edges = [build(Edge, {"cursor": cursor}) for cursor in cursors]
+    for selected in selection.named("AccountStatusChangedEdge", "node"):
+        for edge, event in zip(edges, await show_events(reader, rows, selected.of), strict=True):
+            put(edge, selected.key, event)
+    return edges
 
 
 async def _fetch(reader: Reader, args: Mapping[str, Any], profile_id: int | None, page: Page) -> list[Record]:
@@ -113,12 +117,12 @@ def _conditions(reader: Reader, sql: Sql, args: Mapping[str, Any], profile_id: i
     return found
 
 
-async def show_events(reader: Reader, rows: Sequence[Record], selections: Sequence[Selection]) -> list[Any]:
+async def show_events(reader: Reader, rows: Sequence[Record], selection: Selection) -> list[Any]:
     """The log's rows as schema events, their accounts and profiles loaded in one statement each."""
     events = [_event(row) for row in rows]
     for name, column in (("account", "account_id"), ("profile", "profile_id")):
         table = registry.table("SocialAccount" if name == "account" else "Profile")
-        for selected in [f for s in selections for f in s.named("AccountStatusChanged", name)]:
+        for selected in selection.named("AccountStatusChanged", name):
             found = await table.by_ids(reader, (row[column] for row in rows), selected.of)
             for row, event in zip(rows, events, strict=True):
                 put(event, selected.key, found.get(row[column]))

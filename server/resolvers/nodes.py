@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from server.ids import row_id, split_id, uuid_id
@@ -29,18 +29,22 @@ async def node(info: Info, id: str) -> Any | None:
 
 
 async def node_of(info: Info, type_name: str, id: str) -> Any | None:
-    """The object if it is of this type, else None. Its selection fits no other type."""
-    return await node(info, id) if (key := _key(id)) and key[0] == type_name else None
+    """The object if it is of this type, else None: what was selected fits no other."""
+    return (await _found(info, [id], [type_name]))[0]
 
 
 async def nodes(info: Info, ids: Sequence[str]) -> list[Any | None]:
     """The objects in the order of *ids*, None where there is none. One statement a type."""
     if len(ids) > MAX_NODES:
         raise coded("INVALID_PAGE", f"`ids` takes at most {MAX_NODES} ids.")
+    return await _found(info, ids, TABLES)
+
+
+async def _found(info: Info, ids: Sequence[str], types: Iterable[str]) -> list[Any | None]:
     reader, selection = reader_of(info), Selection.below(info)
     keys = [_key(text) for text in ids]
     found: dict[tuple[str, Any], Any] = {}
-    for type_name in TABLES:
+    for type_name in types:
         wanted = [key for key in keys if key is not None and key[0] == type_name]
         found |= await _load(reader, type_name, [key[1] for key in wanted], selection)
     return [found.get(key) if key else None for key in keys]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.database import Record
-from server.events import Cursor, StatusLog, cursor_of
+from server.events import Cursor, Pruned, StatusLog, cursor_of
 from server.ids import row_id
 from server.reads.profiles import surviving_ids
 from server.reads.selection import Selection
@@ -70,14 +70,18 @@ async def account_status_changed(
     log, selection = info.context.listener.status_log, Selection.below(info)
     cursor = read_cursor(after) if after is not None else log.head
     gap = await _gap(log, cursor) if after is not None else None
-    if gap is not None:
-        cursor = gap
-        yield EventGap(cursor=write_cursor(gap), message="Events before this place are no longer kept.")
     while True:
-        rows = await log.after(cursor)
+        if gap is not None:
+            cursor, gap = gap, None
+            yield EventGap(cursor=write_cursor(cursor), message="Events before this place are no longer kept.")
+        try:
+            rows = await log.after(cursor)
+        except Pruned as pruned:
+            gap = pruned.horizon
+            continue
         if not await info.context.still_valid():
             return
-        for event in await show_events(reader_of(info), [r for r in rows if wanted(r)], [selection]):
+        for event in await show_events(reader_of(info), [r for r in rows if wanted(r)], selection):
             yield event
         cursor = cursor_of(rows[-1])
 

@@ -120,6 +120,18 @@ async def lock_attempt(transaction: Transaction, attempt_id: UUID) -> ConnectAtt
     return await ConnectAttempt.get(id=attempt_id) if rows else None
 
 
+async def drop_attempts(
+    transaction: Transaction, *, profile_id: int | None = None, account_id: int | None = None
+) -> None:
+    """Delete every attempt for a profile or an account, with the tokens that still waited for a choice."""
+    rows = await transaction.fetch(
+        "DELETE FROM connect_attempt WHERE profile_id = $1 OR account_id = $2 RETURNING grant_id",
+        profile_id,
+        account_id,
+    )
+    await drop_orphans(transaction, [row["grant_id"] for row in rows if row["grant_id"] is not None])
+
+
 async def expire_attempts(host: Host) -> int:
     """End every attempt whose time ran out, with the tokens it still held; how many there were."""
     ended = 0

@@ -78,6 +78,8 @@ async def _earlier_login(account: SocialAccount | None) -> str | None:
 
 
 async def _check_open_attempts(host: Host, transaction: Transaction, viewer: Viewer) -> None:
+    # One at a time for each caller, or several begun at once would all find room.
+    await transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", viewer.key_id)
     rows = await transaction.fetch(
         "SELECT count(*) AS open FROM connect_attempt"
         " WHERE api_key_id = $1 AND finished_at IS NULL AND expires_at > $2",

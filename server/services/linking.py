@@ -88,9 +88,21 @@ async def _row_for(
         if holder is not None and holder.profile_id != consent.attempt.profile_id:
             raise AccountAlreadyAttached(url=None, account_id=holder.id, profile_id=holder.profile_id)
     if by_id is not None and by_handle is not None and by_id.id != by_handle.id:
-        # Added twice, by id and by handle, before either was known to be the same.
-        await detach(host, transaction, by_handle)
+        await _become_one(host, transaction, consent, by_handle, by_id)
     return by_id or by_handle or await _new_row(host, transaction, consent, candidate)
+
+
+async def _become_one(
+    host: Host, transaction: Transaction, consent: Consent, twin: SocialAccount, kept: SocialAccount
+) -> None:
+    """An account that was added twice, by handle and by id, before either was known to be the same."""
+    # The attempts for the twin, this one perhaps among them, go on for the row that stays.
+    await transaction.execute(
+        "UPDATE connect_attempt SET account_id = $1 WHERE account_id = $2", kept.id, twin.id
+    )
+    if consent.attempt.account_id == twin.id:
+        consent.attempt.account_id = kept.id
+    await detach(host, transaction, twin)
 
 
 async def _new_row(

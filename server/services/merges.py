@@ -20,7 +20,6 @@ from server.services.lookup import get_profile
 from server.services.refusals import CannotMerge, CannotUndoMerge, MergeNotFound
 from server.services.viewers import Viewer, require_roster_change
 
-
 MERGE_LOCK = 0x6D65726765
 """Taken while merging or undoing ("merge" in ASCII)."""
 

@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 from server.host import Host
 from server.models import GroupMember, Profile, SocialAccount
 from server.services.api_keys import keys_changed
+from server.services.attempts import drop_attempts
 from server.services.grants import revoke
 from server.services.lookup import get_profile
 from server.services.refusals import CannotGroup, ExternalIdTaken, InvalidInput
@@ -119,6 +120,7 @@ async def remove_profile(host: Host, viewer: Viewer, profile_id: int) -> Removed
     async with host.database.transaction() as transaction:
         profile = await get_profile(transaction, viewer, profile_id)
         accounts = await SocialAccount.filter(profile_id=profile.id).select_for_update().order_by("id")
+        await drop_attempts(transaction, profile_id=profile.id)
         severed = [await detach(host, transaction, account) for account in accounts]
         await profile.delete()
         await keys_changed(transaction)

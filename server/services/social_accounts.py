@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
 from linkroll_sdk import ProfileRef
@@ -12,12 +11,16 @@ from server.database import Transaction
 from server.host import Host
 from server.models import SocialAccount
 from server.services.addresses import Located, locate
+from server.services.attempts import drop_attempts
 from server.services.grants import RevocationOutcome, Severed, revoke, sever
 from server.services.lookup import get_account, get_profile
 from server.services.refusals import AccountAlreadyAttached, AccountNotLinked
 from server.services.status import StatusReason
 from server.services.status_events import record_change, standing_of
 from server.services.viewers import Viewer, require_change
+
+MAX_LOOKS = 20
+"""How often an add looks again when somebody else is always quicker, to add the account and to remove it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ async def add_account(
     """
     require_change(viewer)
     located = await locate(host, text, platform)
-    while True:
+    for _ in range(MAX_LOOKS):
         async with host.database.transaction() as transaction:
             # Shared, so that adds run side by side, and a merge or removal of the profile takes its turn.
             profile = await get_profile(transaction, viewer, profile_id, lock="SHARE")
@@ -48,12 +51,15 @@ async def add_account(
                 raise AccountAlreadyAttached(
                     url=located.url, account_id=holder.id, profile_id=holder.profile_id
                 )
-            # Somebody else may be first between the look and the insert: then we look again.
-            with contextlib.suppress(IntegrityError):
+            try:
                 async with transaction.savepoint():
                     account = await _insert(host, profile.id, located)
-                await record_change(host, transaction, account, None, standing_of(host, account))
-                return account.id
+            except IntegrityError:
+                # Somebody else was first between the look and the insert: look again.
+                continue
+            await record_change(host, transaction, account, None, standing_of(host, account))
+            return account.id
+    raise RuntimeError(f"{located.url} can neither be added nor found")
 
 
 async def _insert(host: Host, profile_id: int, located: Located) -> SocialAccount:
@@ -120,6 +126,8 @@ async def remove_account(host: Host, viewer: Viewer, account_id: int) -> tuple[E
 async def detach(host: Host, transaction: Transaction, account: SocialAccount) -> Severed | None:
     """Delete the account with its tokens and tell it; the grant that was on it, to be revoked."""
     before = standing_of(host, account)
+    # Before severing: a consent that waits for this very account is no sibling that its grant must be kept for.
+    await drop_attempts(transaction, account_id=account.id)
     severed = await sever(host, transaction, account)
     await record_change(host, transaction, account, before, None)
     await account.delete()

@@ -45,7 +45,7 @@ class Databases:
     async def clone(self) -> str:
         """The URL of a new database."""
         name = f"{self._prefix}_{next(COUNTER)}"
-        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         return at(self._server, name)
 
     async def empty(self) -> str:

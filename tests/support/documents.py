@@ -1,9 +1,10 @@
-"""Documents drawn from the schema: any selection a client could write, with all the means of the language."""
+"""Random documents from the schema: any selection a client could write, with all the means of the language."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from graphql import (
@@ -17,7 +18,6 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
-from hypothesis import strategies as st
 
 DIRECTIVES = [
     "@include(if: $yes)",
@@ -68,35 +68,35 @@ class Document:
     """A document in the making."""
 
     schema: GraphQLSchema
-    draw: st.DrawFn
+    random: Random
     ids: list[str]
+    left: int = 80
+    """How many more parts it may get: the server takes 4,000 tokens."""
     fragments: dict[str, str] = field(default_factory=dict)
     responses: dict[str, int] = field(default_factory=dict)
-
-    def pick(self, options: list[Any]) -> Any:
-        """One of these."""
-        return self.draw(st.sampled_from(options))
 
     def selection(self, kind: GraphQLNamedType, depth: int) -> str:
         """A selection set for objects of *kind*, at most *depth* levels deep."""
         if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
             return self._of_abstract(kind, depth)
         assert isinstance(kind, GraphQLObjectType)
-        parts = [self._part(kind, depth) for _ in range(self.draw(st.integers(1, 4)))]
+        parts = [self._part(kind, depth) for _ in range(self.random.randint(1, 4))]
         return "{ " + " ".join(parts) + " }"
 
     def _of_abstract(self, kind: GraphQLAbstractType, depth: int) -> str:
         members = [m for m in self.schema.get_possible_types(kind) if m.name != "ProfileMerge"]
-        wanted = self.draw(
-            st.lists(st.sampled_from(members), min_size=1, max_size=3, unique_by=lambda m: m.name)
-        )
+        wanted = self.random.sample(members, min(3, len(members)))
         return (
             "{ __typename " + " ".join(f"... on {m.name} {self.selection(m, depth)}" for m in wanted) + " }"
         )
 
     def _part(self, kind: GraphQLObjectType, depth: int) -> str:
-        form = self.pick(["field", "field", "field", "field", "typename", "inline", "bare", "fragment"])
-        directive = self.pick(["", "", "", *DIRECTIVES])
+        self.left -= 1
+        depth = depth if self.left > 0 else 0
+        form = self.random.choice(
+            ["field", "field", "field", "field", "typename", "inline", "bare", "fragment"]
+        )
+        directive = self.random.choice(["", *DIRECTIVES]) if self.random.random() < 0.15 else ""
         if form == "typename":
             return f"__typename {directive}"
         if form == "field" or depth < 1:
@@ -119,7 +119,9 @@ class Document:
         }
         if not fields:
             return "__typename"
-        name = self.pick(sorted(fields))
+        deep = [name for name in fields if not is_leaf_type(get_named_type(fields[name].type))]
+        # Most fields are plain, most bugs are not.
+        name = self.random.choice(sorted(deep if deep and self.random.random() < 0.6 else fields))
         arguments = self._arguments(kind, name, fields[name])
         below = get_named_type(fields[name].type)
         inner = "" if is_leaf_type(below) else self.selection(below, depth - 1)
@@ -127,16 +129,16 @@ class Document:
 
     def _key(self, kind: GraphQLObjectType, name: str, arguments: str) -> str:
         """One key for one field with the same arguments (so that selections merge), or now and then a second."""
-        place = f"{kind.name}.{name}{arguments}{self.pick(['', '', ' again'])}"
+        place = f"{kind.name}.{name}{arguments}{self.random.choice(['', '', ' again'])}"
         return f"{name}_{self.responses.setdefault(place, len(self.responses))}"
 
     def _arguments(self, kind: GraphQLObjectType, name: str, definition: GraphQLField) -> str:
         if "id" in definition.args:
-            return f'(id: "{self.pick(self.ids)}")'
+            return f'(id: "{self.random.choice(self.ids)}")'
         if "ids" in definition.args:
-            ids = self.draw(st.lists(st.sampled_from(self.ids), max_size=4))
+            ids = self.random.choices(self.ids, k=self.random.randint(0, 6))
             return "(ids: [" + ", ".join(f'"{one}"' for one in ids) + "])"
-        chosen = [self.pick(options) for options in ARGUMENTS.get(f"{kind.name}.{name}", [])]
+        chosen = [self.random.choice(options) for options in ARGUMENTS.get(f"{kind.name}.{name}", [])]
         text = ", ".join(filter(None, chosen))
         return f"({text})" if text else ""
 

@@ -130,7 +130,8 @@ class NaiveReader:
         return self._of_kind("ConnectAttempt", args)
 
     def _Query_profiles(self, _: Row, args: Row) -> Row:
-        rows = self._all("Profile", lambda row: row["merged_into_id"] is None)
+        kind = (args.get("filter") or {}).get("kind")
+        rows = self._all("Profile", lambda r: r["merged_into_id"] is None and kind in (None, r["kind"]))
         return self._page(self._in_order(rows, args["orderBy"]), args, "ProfileConnection")
 
     def _Query_socialAccounts(self, _: Row, args: Row) -> Row:

@@ -36,15 +36,17 @@ class PageInfo:
 @strawberry.type(description="One object in a list, with its place.")
 class Edge(Generic[T]):
     cursor: str = strawberry.field(description="The object's place; give it as `after` or `before`.")
-    node: T = strawberry.field(description="The object.")
+    node: T = strawberry.field(description="The object.", metadata={RELATION: True})
 
 
 @strawberry.type(
     description="One page of a list, in keyset order: rows that come or go meanwhile shift nothing."
 )
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The page's objects with their cursors.")
-    nodes: list[T] = strawberry.field(description="The page's objects.")
+    edges: list[Edge[T]] = strawberry.field(
+        description="The page's objects with their cursors.", metadata={RELATION: True}
+    )
+    nodes: list[T] = strawberry.field(description="The page's objects.", metadata={RELATION: True})
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
     total_count: int = strawberry.field(description="How many objects the whole list has under this filter.")
 

@@ -346,6 +346,23 @@ async def test_a_channel_added_by_its_id_is_recognised_by_it(
     assert (await roster.account(account))["handle"] == "marabakes"
 
 
+@pytest.mark.parametrize("connected", [0, 1], ids=["connected by its name", "connected by its id"])
+async def test_a_channel_added_twice_by_name_and_by_id_becomes_one(
+    roster: Roster, browser: Browser, mara: str, connected: int
+) -> None:
+    """Nobody could know before the consent that both were the same."""
+    by_name = await roster.add(mara, "youtube.com/@marabakes")
+    by_id = await roster.add(mara, f"https://www.youtube.com/channel/{MARAS_CHANNEL}")
+
+    attempt, _ = await roster.walk(browser, "mara", (by_name, by_id)[connected])
+
+    assert attempt["state"] == "SUCCEEDED", attempt
+    [linked] = attempt["outcome"]["socialAccounts"]
+    assert linked["id"] == by_id and await roster.status(by_id) == "LINKED"
+    assert await roster.account(by_name) is None
+    assert await handles_of(roster, mara) == {"marabakes"}
+
+
 # Instagram through Facebook
 
 
