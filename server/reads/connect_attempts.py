@@ -11,7 +11,7 @@ from server.reads.reader import Reader
 from server.reads.refusals import show
 from server.reads.selection import Selected, Selection
 from server.reads.sql import Sql
-from server.reads.tables import Column, Relation, Table, build, put, to_one
+from server.reads.tables import Column, Relation, Table, build, owned_by, put, to_one
 from server.schema.types.connect_attempts import AccountsLinked, ConnectAttempt, ConnectCandidate
 from server.services.attempts import LINKED, state_sql
 from server.services.refusals import AttemptExpired, from_record
@@ -96,12 +96,6 @@ def _state(sql: Sql) -> str:
     return state_sql("t", sql.now)
 
 
-def _visible(reader: Reader, sql: Sql) -> str:
-    if reader.viewer.sees_roster:
-        return "true"
-    return f"t.profile_id = {sql.value(reader.viewer.profile_id, 'bigint')}"
-
-
 TABLE = registry.add(
     Table(
         type_name="ConnectAttempt",
@@ -124,7 +118,7 @@ TABLE = registry.add(
                 {"_outcome_code": "t.outcome_code", "_outcome_facts": "t.outcome_facts"},
             ),
         },
-        visible=_visible,
+        visible=owned_by("t.profile_id"),
         key_type="uuid",
         always={"_state": _state},
     )

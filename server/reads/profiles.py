@@ -11,7 +11,7 @@ from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.reads.sql import Sql
-from server.reads.tables import Column, Table, to_one
+from server.reads.tables import Column, Table, owned_by, to_one
 from server.schema.types.profiles import Profile, ProfileOrder, StatusCounts
 from server.services.status import Status, status_sql
 
@@ -42,12 +42,6 @@ def _status_counts(sql: Sql) -> str:
 
 def _counts_shown(counts: list[int]) -> StatusCounts:
     return StatusCounts(**dict(zip(COUNTED, counts, strict=True)))
-
-
-def _visible(reader: Reader, sql: Sql) -> str:
-    if reader.viewer.sees_roster:
-        return "true"
-    return f"t.id = {sql.value(reader.viewer.profile_id, 'bigint')}"
 
 
 def _where(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
@@ -121,7 +115,7 @@ TABLE = registry.add(
             "groups": GROUPS.relation(),
             "merged_into": to_one(lambda: registry.table("Profile"), "t.merged_into_id"),
         },
-        visible=_visible,
+        visible=owned_by("t.id"),
         always={"_merged_into": "t.merged_into_id"},
     )
 )

@@ -13,7 +13,7 @@ from server.reads.filters import account_conditions
 from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
 from server.reads.sql import Sql
-from server.reads.tables import Column, Table, to_one
+from server.reads.tables import Column, Table, owned_by, to_one
 from server.schema.types.social_accounts import SocialAccount, SocialAccountOrder, StatusEvidence
 from server.services.status import next_action_sql, reason_sql, status_sql
 
@@ -40,12 +40,6 @@ def evidence(value: str | None) -> StatusEvidence | None:
         platform_code=facts.get("platform_code"),
         at=datetime.fromisoformat(facts["at"]),  # type: ignore[arg-type]
     )
-
-
-def _visible(reader: Reader, sql: Sql) -> str:
-    if reader.viewer.sees_roster:
-        return "true"
-    return f"t.profile_id = {sql.value(reader.viewer.profile_id, 'bigint')}"
 
 
 TABLE = registry.add(
@@ -79,7 +73,7 @@ TABLE = registry.add(
             "profile": to_one(lambda: registry.table("Profile"), "t.profile_id"),
             "paired_with": to_one(lambda: registry.table("SocialAccount"), "t.paired_with_id"),
         },
-        visible=_visible,
+        visible=owned_by("t.profile_id"),
     )
 )
 

@@ -120,6 +120,17 @@ def render(expression: Expression, sql: Sql) -> str:
     return expression if isinstance(expression, str) else expression(sql)
 
 
+def owned_by(column: str) -> Callable[[Reader, Sql], str]:
+    """The ownership rule of rows that belong to the profile in *column*: a creator sees only their own."""
+
+    def visible(reader: Reader, sql: Sql) -> str:
+        if reader.viewer.sees_roster:
+            return "true"
+        return f"{column} = {sql.value(reader.viewer.profile_id, 'bigint')}"
+
+    return visible
+
+
 def put(parent: object, key: str, child: object) -> None:
     """Hang a loaded child on its parent."""
     parent.__dict__[child_key(key)] = child

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphql import (
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -11,7 +12,6 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     get_nullable_type,
-    is_abstract_type,
     is_leaf_type,
 )
 
@@ -24,26 +24,29 @@ def is_list_of_objects(field: GraphQLField) -> bool:
     return get_named_type(kind).name.endswith("Connection")
 
 
-def everything(schema: GraphQLSchema, kind: GraphQLNamedType, depth: int, leaving: tuple[str, ...] = ()) -> str:
-    """
-    All fields of *kind* that need no argument, and below them again, *depth* levels deep.
+def everything(schema: GraphQLSchema, type_name: str, depth: int) -> str:
+    """Every field of a type, and of what is below it, *depth* objects deep. Pages and edges count as no depth."""
+    return _everything(schema, schema.type_map[type_name], depth, "")
 
-    A connection and its edges count as no level. *leaving* names coordinates to leave out.
-    """
-    if is_abstract_type(kind):
+
+def _everything(schema: GraphQLSchema, kind: GraphQLNamedType, depth: int, prefix: str) -> str:
+    if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
+        # Keys of their own: two members may have one name for fields of two types.
         members = schema.get_possible_types(kind)
-        # Keys of their own: members of one interface may have one field with two types.
-        parts = [f"... on {m.name} {everything(schema, m, depth, leaving)}" for m in members]
-        return "{ __typename " + " ".join(_apart(part, n) for n, part in enumerate(parts)) + " }"
+        parts = [f"... on {m.name} {_everything(schema, m, depth, f'{m.name}_')}" for m in members]
+        return "{ __typename " + " ".join(parts) + " }"
     assert isinstance(kind, GraphQLObjectType)
-    below = depth if kind.name.endswith(("Connection", "Edge")) else depth - 1
-    parts = ["__typename"]
-    for name, field in kind.fields.items():
-        inner = get_named_type(field.type)
-        if f"{kind.name}.{name}" in leaving or any(arg.name in ("id", "ids", "url") for arg in field.args.values()):
-            continue
-        if is_leaf_type(inner):
-            parts.append(name)
-        elif below >= 0:
-            parts.append(f"{name} {everything(schema, inner, below, leaving)}")
-    return "{ " + " ".join(parts) + " }"
+    is_wrapping = kind.name.endswith(("Connection", "Edge"))
+    fields = [_field(schema, name, field, depth, prefix, is_wrapping) for name, field in kind.fields.items()]
+    return "{ " + " ".join(["__typename", *filter(None, fields)]) + " }"
+
+
+def _field(
+    schema: GraphQLSchema, name: str, field: GraphQLField, depth: int, prefix: str, is_wrapping: bool
+) -> str | None:
+    inner = get_named_type(field.type)
+    alias = f"{prefix}{name}: {name}"
+    if is_leaf_type(inner):
+        return alias
+    deeper = depth if is_wrapping or inner.name == "PageInfo" else depth - 1
+    return f"{alias} {_everything(schema, inner, deeper, '')}" if deeper >= 0 else None

@@ -82,7 +82,7 @@ async def cursors_in(url: str) -> list[str]:
     """The cursors of the whole log, in its order, as the table has them."""
     connection = await asyncpg.connect(**credentials_of(url))
     try:
-        rows = await connection.fetch("SELECT tx::text AS tx, id FROM status_event ORDER BY tx, id")
+        rows = await connection.fetch("SELECT e.tx::text AS tx, e.id FROM status_event e ORDER BY e.tx, e.id")
         return [write_cursor(Cursor(int(row["tx"]), row["id"])) for row in rows]
     finally:
         await connection.close()
