@@ -14,6 +14,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
+from server.database import DatabaseUnreachable
 from server.host import Host
 from server.logs import configure_logs
 from server.services import api_keys
@@ -43,7 +44,7 @@ def main() -> None:
     configure_logs(verbose="--verbose" in sys.argv)
     try:
         app()
-    except (StartError, VaultError) as error:
+    except (StartError, VaultError, DatabaseUnreachable) as error:
         fail(str(error))
     except ValidationError as error:
         for problem in error.errors():

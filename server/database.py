@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.context import TortoiseContext, _current_context
+from tortoise.exceptions import TransactionManagementError
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.transactions import in_transaction
 
@@ -27,7 +28,16 @@ Observer = Callable[[str], None]
 MIGRATION_LOCK = 0x6C696E6B726F6C6C
 """Taken while migrating ("linkroll" in ASCII): Tortoise itself takes no lock, and two servers may start at once."""
 
-LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError)
+LOST = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
+"""What asyncpg raises on a connection whose end it has not noticed yet, by how far it has got in noticing."""
+TRIES = 3
 
 
 class Executor(Protocol):
@@ -86,11 +96,11 @@ class Database:
             await self._context.close_connections()
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
-        """All rows of one read. A connection that was lost while idle is replaced once."""
-        try:
-            return await self._fetch(sql, args)
-        except LOST:
-            return await self._fetch(sql, args)
+        """All rows of one read. A connection that was lost while idle is replaced."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(*LOST):
+                return await self._fetch(sql, args)
+        return await self._fetch(sql, args)
 
     async def fetchrow(self, sql: str, *args: object) -> Record | None:
         """The first row, or None."""
@@ -98,7 +108,11 @@ class Database:
 
     async def _fetch(self, sql: str, args: tuple[object, ...]) -> list[Record]:
         async with self._client.acquire_connection() as connection:
-            return list(await connection.fetch(sql, *args))
+            try:
+                return list(await connection.fetch(sql, *args))
+            except LOST:
+                _drop(connection)
+                raise
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -108,10 +122,41 @@ class Database:
         """
         token = _current_context.set(self._context)
         try:
-            async with in_transaction() as client:
-                yield Transaction(client)
+            async with contextlib.AsyncExitStack() as stack:
+                begun = await _begin()
+                stack.push_async_exit(begun)
+                yield Transaction(begun.client)
         finally:
             _current_context.reset(token)
+
+
+def _drop(connection: Any) -> None:
+    """End a connection of the pool, which would hand it out again next, as the last to come back."""
+    # Unless asyncpg has noticed its end by now, and taken it back.
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
+async def _begin() -> Any:
+    """
+    Tortoise's transaction, begun on a connection that lives.
+
+    Its own `__aenter__` keeps the connection for ever when BEGIN fails or is cancelled: so it is let go here.
+    """
+    for left in reversed(range(TRIES)):
+        begun: Any = in_transaction()
+        try:
+            await begun.__aenter__()
+        except BaseException as error:
+            if hasattr(begun, "token"):
+                _drop(begun.client._connection)
+                # With this type it only lets go: there is nothing to roll back.
+                await begun.__aexit__(TransactionManagementError, None, None)
+            if not left or not isinstance(error, LOST):
+                raise
+        else:
+            return begun
+    raise AssertionError("unreachable")
 
 
 def tortoise_config(url: str, *, pool: int = 10, observe: Observer | None = None) -> dict[str, Any]:
@@ -163,9 +208,19 @@ def _observing(observe: Observer) -> Callable[[Any], Any]:
     return init
 
 
+class DatabaseUnreachable(Exception):
+    """There is no connection to the database; the message is for the operator and holds no password."""
+
+
 async def migrate(url: str) -> list[str]:
     """Bring the database at *url* to the newest schema; the names of the migrations applied."""
-    connection = await asyncpg.connect(**credentials_of(url))
+    try:
+        connection = await asyncpg.connect(**credentials_of(url))
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise DatabaseUnreachable(
+            f"The database cannot be reached: check LINKROLL_DATABASE_URL ({why})."
+        ) from error
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         before = await _applied(connection)

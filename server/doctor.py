@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from server.clock import Clock
-from server.database import Database, migrate
+from server.database import Database, DatabaseUnreachable, migrate
 from server.platforms import Platforms, load_platforms
 from server.serving import open_database
 from server.settings import Settings
@@ -47,6 +47,8 @@ async def _database(settings: Settings) -> list[Finding]:
             applied = await migrate(url)
             found = [Finding("database", True, f"{kind}; {len(applied)} migrations applied now")]
             return [*found, await _vault(settings, url)]
+    except DatabaseUnreachable as error:
+        return [Finding("database", False, f"{kind}: {error}")]
     except (OSError, asyncpg.PostgresError) as error:
         return [Finding("database", False, f"{kind}: {type(error).__name__}: {error}")]
 

@@ -8,6 +8,7 @@ and the log has the rest.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
@@ -38,6 +39,8 @@ from server.resolvers.context import Context
 log = structlog.get_logger("linkroll.graphql")
 
 INIT_TIMEOUT = timedelta(seconds=10)
+INVALID_VARIABLE = re.compile(r"Variable '\$\w+' has invalid ")
+"""A value that was given, as against the document's own mistakes with variables."""
 
 
 class StableErrors(MaskErrors):
@@ -75,7 +78,7 @@ def _code_of(error: GraphQLError) -> str | None:
 def _standard_code(error: GraphQLError) -> str | None:
     if isinstance(error, GraphQLSyntaxError) or error.message.startswith("Syntax Error"):
         return "GRAPHQL_PARSE_FAILED"
-    if error.message.startswith("Variable "):
+    if INVALID_VARIABLE.match(error.message):
         return "BAD_USER_INPUT"
     return None if error.path else "GRAPHQL_VALIDATION_FAILED"
 

@@ -71,7 +71,7 @@ class GuardedHttp:
 
     async def send(self, request: Request) -> Response:
         """See `linkroll_sdk.Http.send`."""
-        self._allowance.check(request.method, request.url)
+        self._allowance.check_request(request)
         started = time.perf_counter()
         try:
             response = await self._exchange(request)

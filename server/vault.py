@@ -69,7 +69,7 @@ class Vault:
         try:
             data_key = aes_key_unwrap(master, wrapped)
             return AESGCM(data_key).decrypt(nonce, ciphertext, place.encode()).decode()
-        except (InvalidTag, InvalidUnwrap) as error:
+        except (InvalidTag, InvalidUnwrap, ValueError) as error:
             raise VaultError(f"{place} does not open under master key {name!r}.") from error
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from linkroll_sdk.errors import ForbiddenOperation, UnexpectedAnswer
 
@@ -120,6 +120,10 @@ class Http(Protocol):
         ...
 
 
+UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+OVERRIDE_HEADERS = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """All that a plugin may reach: GET on *hosts*, and the *operations*."""
@@ -137,3 +141,11 @@ class Allowance:
             raise ForbiddenOperation(f"{method} {host}: the host is not declared")
         if method != "GET" and not any(o.covers(method, host, parts.path) for o in self.operations):
             raise ForbiddenOperation(f"{method} {host}{parts.path}: the operation is not declared")
+
+    def check_request(self, request: Request) -> None:
+        """`check`, and refuse a request that shows one method and makes the platform act on another."""
+        self.check(request.method, request.full_url())
+        wanted = dict(parse_qsl(urlsplit(request.full_url()).query)).get("method", "GET").upper()
+        # Meta acts on `?method=delete`, many gateways on the header. Other values are somebody's own words.
+        if wanted in UNSAFE_METHODS or OVERRIDE_HEADERS & {name.lower() for name in request.headers}:
+            raise ForbiddenOperation(f"{request.operation}: the method may not be overridden")

@@ -60,6 +60,31 @@ def test_what_is_not_declared_may_not(method: str, url: str) -> None:
         ALLOWANCE.check(method, url)
 
 
+@pytest.mark.parametrize(
+    ("url", "params", "headers"),
+    [
+        ("https://graph.chirp.example/1?method=delete", {}, {}),
+        ("https://graph.chirp.example/1", {"method": "POST"}, {}),
+        ("https://graph.chirp.example/1", {}, {"X-HTTP-Method-Override": "DELETE"}),
+    ],
+    ids=["in the address", "in the parameters", "in a header"],
+)
+def test_a_get_may_not_stand_for_another_method(
+    url: str, params: dict[str, str], headers: dict[str, str]
+) -> None:
+    """Meta acts on `?method=delete`, and many gateways on the header."""
+    request = Request("GET", url, "probe", params=params, headers=headers)
+
+    with pytest.raises(ForbiddenOperation):
+        ALLOWANCE.check_request(request)
+
+
+def test_a_parameter_of_that_name_may_mean_something_else() -> None:
+    request = Request("GET", "https://graph.chirp.example/", "probe", params={"method": "people.get"})
+
+    assert ALLOWANCE.check_request(request) is None  # type: ignore[func-returns-value]
+
+
 def test_a_request_shows_no_secret_in_its_repr() -> None:
     request = Request(
         "GET",

@@ -8,13 +8,13 @@ import orjson
 
 from server.reads import registry
 from server.reads.reader import Reader
-from server.reads.refusals import show
+from server.reads.refusals import show_all
 from server.reads.selection import Selected, Selection
 from server.reads.sql import Sql
 from server.reads.tables import Column, Relation, Table, build, owned_by, put, to_one
 from server.schema.types.connect_attempts import AccountsLinked, ConnectAttempt, ConnectCandidate
 from server.services.attempts import LINKED, state_sql
-from server.services.refusals import AttemptExpired, from_record
+from server.services.refusals import AttemptExpired, Refusal, from_record
 
 CANDIDATE = registry.add(
     Table(
@@ -61,35 +61,50 @@ async def _load_candidates(reader: Reader, parents: list[Any], selected: Selecte
 
 
 async def _load_outcome(reader: Reader, parents: list[Any], selected: Selected) -> None:
+    linked = [p for p in parents if p.__dict__["_outcome_code"] == LINKED]
+    refused = [(p, refusal) for p in parents if (refusal := _refusal(p.__dict__)) is not None]
     for parent in parents:
-        put(parent, selected.key, await _outcome(reader, parent.__dict__, selected.of))
+        put(parent, selected.key, None)
+    for parent, outcome in zip(linked, await _linked(reader, linked, selected.of), strict=True):
+        put(parent, selected.key, outcome)
+    shown = await show_all(reader, [refusal for _, refusal in refused], selected.of)
+    for (parent, _), outcome in zip(refused, shown, strict=True):
+        put(parent, selected.key, outcome)
 
 
-async def _outcome(reader: Reader, row: dict[str, Any], selection: Selection) -> Any:
+def _refusal(row: dict[str, Any]) -> Refusal | None:
+    """The refusal that an attempt ended with; None for an open one and for a good end."""
     code = row["_outcome_code"]
-    if code == LINKED:
-        children = {
-            s.key: await linked_accounts(reader, row["_id"], s.of)
-            for s in selection.named("AccountsLinked", "social_accounts")
-        }
-        return build(AccountsLinked, {}, children)
-    if code is not None:
-        facts = orjson.loads(row["_outcome_facts"] or "{}")
-        return await show(reader, from_record(code, facts), selection)
+    if code not in (None, LINKED):
+        return from_record(code, orjson.loads(row["_outcome_facts"] or "{}"))
     # Ran out of time, and nobody has written that down yet.
-    return await show(reader, AttemptExpired(), selection) if row["_state"] == "EXPIRED" else None
+    return AttemptExpired() if code is None and row["_state"] == "EXPIRED" else None
 
 
-async def linked_accounts(reader: Reader, attempt_id: Any, selection: Selection) -> list[Any]:
-    """The accounts that an attempt linked and that are still there, in the order of its candidates."""
+async def _linked(reader: Reader, attempts: list[Any], selection: Selection) -> list[Any]:
+    """The good end of each attempt, with the accounts that are still there, in the order of its candidates."""
+    outcomes = [build(AccountsLinked, {}) for _ in attempts]
+    asked = selection.named("AccountsLinked", "social_accounts")
+    ids = await _linked_ids(reader, [a.__dict__["_id"] for a in attempts]) if asked and attempts else {}
+    for selected in asked:
+        every = [account for accounts in ids.values() for account in accounts]
+        found = await registry.table("SocialAccount").by_ids(reader, every, selected.of)
+        for attempt, outcome in zip(attempts, outcomes, strict=True):
+            own = ids.get(attempt.__dict__["_id"], [])
+            put(outcome, selected.key, [found[account] for account in own if account in found])
+    return outcomes
+
+
+async def _linked_ids(reader: Reader, attempt_ids: list[Any]) -> dict[Any, list[int]]:
     rows = await reader.host.database.fetch(
-        "SELECT account_id FROM connect_candidate WHERE attempt_id = $1 AND account_id IS NOT NULL"
-        " ORDER BY position",
-        attempt_id,
+        "SELECT attempt_id, account_id FROM connect_candidate"
+        " WHERE attempt_id = ANY($1::uuid[]) AND account_id IS NOT NULL ORDER BY position",
+        attempt_ids,
     )
-    ids = [row["account_id"] for row in rows]
-    found = await registry.table("SocialAccount").by_ids(reader, ids, selection)
-    return [found[i] for i in ids if i in found]
+    found: dict[Any, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["attempt_id"], []).append(row["account_id"])
+    return found
 
 
 def _state(sql: Sql) -> str:

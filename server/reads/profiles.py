@@ -52,7 +52,9 @@ def _where(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
     if wanted.kind is not None:
         found.append(f"t.kind = {sql.value(wanted.kind.value, 'text')}")
     if wanted.external_id is not None:
-        found.append(f"t.external_id = {sql.value(wanted.external_id.replace(chr(0), ''), 'text')}")
+        # PostgreSQL holds no NUL, so no profile carries such an id.
+        stored = None if "\x00" in wanted.external_id else wanted.external_id
+        found.append(f"t.external_id = {sql.value(stored, 'text')}")
     if wanted.search is not None:
         found.append(_search(reader, sql, wanted.search))
     if wanted.account is not None:

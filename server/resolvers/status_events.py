@@ -73,7 +73,9 @@ async def account_status_changed(
     while True:
         if gap is not None:
             cursor, gap = gap, None
-            yield EventGap(cursor=write_cursor(cursor), message="Events before this place are no longer kept.")
+            yield EventGap(
+                cursor=write_cursor(cursor), message="Events before this place are no longer kept."
+            )
         try:
             rows = await log.after(cursor)
         except Pruned as pruned:

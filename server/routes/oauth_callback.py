@@ -36,10 +36,10 @@ async def oauth_callback(request: Request) -> Response:
     if taken is None:
         return pages.not_taken()
     await complete(host, taken.attempt_id, params)
-    return RedirectResponse(_way_back(host, taken), status_code=303)
+    return RedirectResponse(way_back(host, taken), status_code=303)
 
 
-def _way_back(host: Host, taken: Taken) -> str:
+def way_back(host: Host, taken: Taken) -> str:
     """The frontend's address with the attempt's id, or our own page."""
     attempt = global_id("ConnectAttempt", taken.attempt_id)
     if taken.return_url is None:

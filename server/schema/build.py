@@ -12,9 +12,10 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLObjectType
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from server.documents import CarefulParser, OneOperation
 from server.execution import PLAIN, Executor, plain_field
 from server.platforms import Platforms
 from server.reads.selection import DEFINITION
@@ -42,8 +43,9 @@ def build_schema(
         config=StrawberryConfig(scalar_map=scalar_map(platforms), disable_field_suggestions=True),
         extensions=[
             *extensions,
-            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
+            lambda: CarefulParser(maxsize=CACHED_DOCUMENTS),
             lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+            OneOperation,
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         ],
     )

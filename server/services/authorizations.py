@@ -13,15 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from linkroll_sdk import AuthorizeRequest, code_challenge
+from linkroll_sdk import AuthorizeRequest, LinkrollSdkError, code_challenge
 
 from server.database import Transaction
 from server.host import Host
 from server.models import ConnectAttempt, OAuthGrant, SocialAccount
 from server.services import refusals
 from server.services.attempts import announce, deadline, digest, new_secret, verifier_place
-from server.services.logins import choose_login, client_config
+from server.services.logins import ask, choose_login, client_config
 from server.services.lookup import get_account, get_profile
+from server.services.outcomes import fail, refusal_for
 from server.services.return_urls import return_url_allowed
 from server.services.viewers import Viewer, require_change
 
@@ -96,11 +97,20 @@ def _check_return_url(host: Host, url: str | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """Where the browser goes next, and the secret its cookie must keep."""
+class Taken:
+    """An attempt that needs nothing more from its browser: the way back may be shown."""
 
-    authorize_url: str = field(repr=False)
+    attempt_id: UUID
+    return_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where the browser goes next, and the secret its cookie must keep. Without an address it *ended* here."""
+
+    authorize_url: str | None = field(repr=False)
     browser_secret: str = field(repr=False)
+    ended: Taken
 
 
 async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Opened | None:
@@ -141,7 +151,13 @@ async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Op
         code_challenge=code_challenge(verifier, login.pkce),
         reconnect=reconnect,
     )
-    return Opened(host.outgoing.address(login.authorize_url(request)), secret)
+    ended = Taken(attempt.id, attempt.return_url)
+    try:
+        address = host.outgoing.address(ask(login, "authorize_url", lambda: login.authorize_url(request)))
+    except LinkrollSdkError as error:
+        await fail(host, attempt.id, refusal_for(error))
+        return Opened(None, secret, ended)
+    return Opened(address, secret, ended)
 
 
 async def _was_authenticated(attempt: ConnectAttempt) -> bool:
@@ -152,14 +168,6 @@ async def _was_authenticated(attempt: ConnectAttempt) -> bool:
 def redirect_uri(host: Host, login_key: str) -> str:
     """Where a login sends the browser back: fixed by the configuration, one for each login."""
     return f"{host.settings.origin}/oauth/{login_key}/callback"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An attempt whose callback came: it can come only once."""
-
-    attempt_id: UUID
-    return_url: str | None
 
 
 async def take(host: Host, login_key: str, state: str, browser_secret: str | None) -> Taken | None:

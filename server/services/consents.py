@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 from linkroll_sdk import Candidate, CodeExchange, Grant, LinkrollSdkError, Login, code_challenge
-from linkroll_sdk import errors as sdk_errors
 
 from server.database import Transaction
 from server.host import Host
 from server.ids import global_id
 from server.models import ConnectAttempt, ConnectCandidate, OAuthGrant, SocialAccount
 from server.services import refusals
+from server.services.answers import checked_candidates, checked_grant
 from server.services.attempts import (
     AttemptState,
     announce,
@@ -34,7 +34,8 @@ from server.services.authorizations import redirect_uri
 from server.services.choices import clear_choice, expected_candidate, is_usable, nothing_usable
 from server.services.grants import store_grant
 from server.services.linking import Consent, link_candidates
-from server.services.logins import call, client_config, http_for
+from server.services.logins import ask, call, client_config, http_for
+from server.services.outcomes import fail, refusal_for
 from server.services.refusals import Refusal
 from server.services.viewers import Viewer, require_change
 
@@ -42,12 +43,15 @@ from server.services.viewers import Viewer, require_change
 async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> None:
     """Carry a taken attempt to its end, or to the choice. Never raises for what a platform does."""
     async with host.database.transaction():
-        attempt = await ConnectAttempt.get(id=attempt_id)
+        attempt = await ConnectAttempt.get_or_none(id=attempt_id, finished_at=None)
+    if attempt is None:
+        # Cancelled or removed in this very moment.
+        return
     login = host.platforms.logins[attempt.login]
     try:
         grant, candidates = await _ask_platform(host, login, attempt, params)
     except LinkrollSdkError as error:
-        await _fail(host, attempt_id, _refusal_for(error))
+        await fail(host, attempt_id, refusal_for(error))
         return
     await _settle(host, login, attempt_id, grant, candidates)
 
@@ -55,7 +59,7 @@ async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> N
 async def _ask_platform(
     host: Host, login: Login, attempt: ConnectAttempt, params: Mapping[str, str]
 ) -> tuple[Grant, Sequence[Candidate]]:
-    code = login.read_callback(params)
+    code = ask(login, "read_callback", lambda: login.read_callback(params))
     assert attempt.sealed_code_verifier is not None
     verifier = host.vault.open(attempt.sealed_code_verifier, verifier_place(attempt.id))
     exchange = CodeExchange(
@@ -66,34 +70,9 @@ async def _ask_platform(
         callback_params=params,
     )
     http, client = http_for(host, login), client_config(host, login)
-    grant = await call(login, "exchange", login.exchange(http, client, exchange))
-    candidates = await call(login, "discover", login.discover(http, client, grant))
+    grant = await call(login, "exchange", checked_grant(login.exchange(http, client, exchange)))
+    candidates = await call(login, "discover", checked_candidates(login.discover(http, client, grant)))
     return grant, [c for c in candidates if c.platform in host.platforms]
-
-
-def _refusal_for(error: LinkrollSdkError) -> Refusal:
-    """What a plugin's error means as an attempt's outcome."""
-    code = getattr(error, "platform_code", "") or type(error).__name__
-    match error:
-        case sdk_errors.ConsentDenied():
-            return refusals.ConsentDenied()
-        case sdk_errors.ConsentFailed(code=platform_code):
-            return refusals.ConsentFailed(platform_code=platform_code[:100])
-        case sdk_errors.AuthorizationCodeRejected() | sdk_errors.ReauthorizationRequired():
-            return refusals.CodeRejected(platform_code=code)
-        case sdk_errors.ConfigurationRejected():
-            return refusals.LoginMisconfigured(platform_code=code)
-        case sdk_errors.ScopeNotGranted(missing=missing):
-            return refusals.ScopesMissing(missing=sorted(missing))
-        case _:
-            return refusals.PlatformUnavailable(platform_code=code)
-
-
-async def _fail(host: Host, attempt_id: UUID, refusal: Refusal) -> None:
-    async with host.database.transaction() as transaction:
-        attempt = await lock_attempt(transaction, attempt_id)
-        if attempt is not None and attempt.finished_at is None:
-            await finish(host, transaction, attempt, refusal)
 
 
 async def _settle(

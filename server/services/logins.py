@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import structlog
-from linkroll_sdk import ClientConfig, Http, LinkrollSdkError, Login, PlatformUnavailable, UnexpectedAnswer
+from linkroll_sdk import (
+    ClientConfig,
+    ForbiddenOperation,
+    Http,
+    LinkrollSdkError,
+    Login,
+    PlatformUnavailable,
+    UnexpectedAnswer,
+)
 
 from server.host import Host
 from server.services.refusals import LoginUnavailable
@@ -68,13 +77,29 @@ def _available(host: Host, platform: str, wanted: str | None, login: Login | Non
 
 
 async def call(login: Login, operation: str, awaitable: Awaitable[T]) -> T:
-    """
-    Await a plugin's call. Whatever goes wrong inside comes out as a `LinkrollSdkError`: a plugin that
-    raises or hangs hurts only its own accounts. Nothing of a foreign exception's text is kept.
-    """
-    try:
+    """Await a plugin's answer, for as long as it may take."""
+    with _at_arms_length(login, operation):
         async with asyncio.timeout(CALL_SECONDS):
             return await awaitable
+
+
+def ask(login: Login, operation: str, question: Callable[[], T]) -> T:
+    """A plugin's answer to a question that needs no I/O."""
+    with _at_arms_length(login, operation):
+        return question()
+
+
+@contextlib.contextmanager
+def _at_arms_length(login: Login, operation: str) -> Iterator[None]:
+    """
+    Whatever goes wrong inside comes out as a `LinkrollSdkError`: a plugin that raises or hangs hurts only
+    its own accounts. Nothing of a foreign exception's text is kept.
+    """
+    try:
+        yield
+    except ForbiddenOperation as error:
+        log.error("plugin tried what it did not declare", login=login.key, tried=str(error))
+        raise
     except LinkrollSdkError as error:
         log.info("platform refused", login=login.key, operation=operation, error=type(error).__name__)
         raise

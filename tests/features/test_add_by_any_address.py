@@ -39,9 +39,7 @@ ACCOUNTS = {
         "instagram",
         "https://www.instagram.com/mara.bakes/",
     ),
-    "spaces around": Pasted(
-        "  youtube.com/@marabakes \n", "youtube", "https://www.youtube.com/@marabakes"
-    ),
+    "spaces around": Pasted("  youtube.com/@marabakes \n", "youtube", "https://www.youtube.com/@marabakes"),
     "wrapper": Pasted(
         "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.facebook.com%2Fmarabakes%3Ffbclid%3Dx&h=AT0",
         "facebook",
@@ -52,9 +50,7 @@ ACCOUNTS = {
         "tiktok",
         "https://www.tiktok.com/@marabakes",
     ),
-    "short link": Pasted(
-        "https://vm.tiktok.com/ZExAmPl3/", "tiktok", "https://www.tiktok.com/@marabakes"
-    ),
+    "short link": Pasted("https://vm.tiktok.com/ZExAmPl3/", "tiktok", "https://www.tiktok.com/@marabakes"),
     "short link on the site": Pasted(
         "https://www.tiktok.com/t/ZTMara/", "tiktok", "https://www.tiktok.com/@marabakes"
     ),

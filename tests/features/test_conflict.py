@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from support.server import Server, StartServer
-from support.browser import Browser
-from support.merges import merge
-from support.roster import Roster
 
 from server.services.viewers import Role
+from support.browser import Browser
+from support.gates import held
+from support.merges import merge
+from support.roster import Roster
+from support.server import Server, StartServer
+
+INSERTS_WAIT = "LOCK TABLE social_account IN SHARE ROW EXCLUSIVE MODE"
+"""Everybody may look, and lock what they find, but whoever adds waits."""
 
 
 @pytest.fixture
@@ -174,36 +178,41 @@ async def test_adding_and_removing_at_once_never_shows_an_error(
 
 
 async def test_two_consents_for_one_account_at_once_link_it_to_one_profile(
-    start_server: StartServer, new_browser: Callable[[], Browser]
+    start_server: StartServer, new_browser: Callable[[], Browser], database_url: str
 ) -> None:
     first, second = await start_server(), await start_server()
     one, other = await first.roster(), await second.roster()
     mara, ben = await one.create_profile("Mara Linden"), await one.create_profile("Ben Okafor")
 
-    walks = await asyncio.gather(
-        one.walk(new_browser(), "mara", profile=mara, platform="tiktok"),
-        other.walk(new_browser(), "mara", profile=ben, platform="tiktok"),
-    )
+    async with held(database_url, INSERTS_WAIT) as gate:
+        walks = [
+            asyncio.create_task(one.walk(new_browser(), "mara", profile=mara, platform="tiktok")),
+            asyncio.create_task(other.walk(new_browser(), "mara", profile=ben, platform="tiktok")),
+        ]
+        await gate.waiting(2)
+    ended = [attempt["outcome"]["__typename"] for attempt, _ in await asyncio.gather(*walks)]
 
-    outcomes = sorted(attempt["outcome"]["__typename"] for attempt, _ in walks)
-    assert outcomes == ["AccountAlreadyAttached", "AccountsLinked"]
+    assert sorted(ended) == ["AccountAlreadyAttached", "AccountsLinked"]
     accounts = await one.client.ask("{ socialAccounts { totalCount nodes { status } } }")
     assert accounts == {"totalCount": 1, "nodes": [{"status": "LINKED"}]}
 
 
 async def test_two_consents_of_one_profile_for_one_account_at_once_both_end_well(
-    start_server: StartServer, new_browser: Callable[[], Browser]
+    start_server: StartServer, new_browser: Callable[[], Browser], database_url: str
 ) -> None:
     """A person who clicked twice, in two windows: the account is the profile's own, so nothing is in the way."""
     first, second = await start_server(), await start_server()
     one, other = await first.roster(), await second.roster()
     mara = await one.create_profile("Mara Linden")
 
-    walks = await asyncio.gather(
-        one.walk(new_browser(), "mara", profile=mara, platform="tiktok"),
-        other.walk(new_browser(), "mara", profile=mara, platform="tiktok"),
-    )
+    async with held(database_url, INSERTS_WAIT) as gate:
+        walks = [
+            asyncio.create_task(roster.walk(new_browser(), "mara", profile=mara, platform="tiktok"))
+            for roster in (one, other)
+        ]
+        await gate.waiting(2)
+    ended = [attempt["outcome"]["__typename"] for attempt, _ in await asyncio.gather(*walks)]
 
-    assert [attempt["outcome"]["__typename"] for attempt, _ in walks] == ["AccountsLinked"] * 2
+    assert ended == ["AccountsLinked"] * 2
     accounts = await one.client.ask("{ socialAccounts { totalCount nodes { status } } }")
     assert accounts == {"totalCount": 1, "nodes": [{"status": "LINKED"}]}

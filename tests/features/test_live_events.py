@@ -68,7 +68,7 @@ async def test_a_subscriber_without_a_cursor_begins_now(roster: Roster, mara: st
     async with roster.client.subscribe(FOLLOW) as events:
         following = asyncio.create_task(take(events, 1))
         # Only the server knows when "now" is: somebody adds until one of it is heard of.
-        added = []
+        added: list[str] = []
         while not following.done():
             added.append(await roster.add(mara, f"live{len(added)}", "tiktok"))
 
@@ -80,7 +80,9 @@ async def test_what_commits_late_is_told_in_its_place_and_nothing_overtakes_it(
 ) -> None:
     """A later event that is told first would give a cursor behind the earlier one, which then is lost."""
     looks: list[str] = []
-    server = await start_server(observe=lambda sql: looks.append(sql) if "FROM status_event e" in sql else None)
+    server = await start_server(
+        observe=lambda sql: looks.append(sql) if "FROM status_event e" in sql else None
+    )
     client = await server.client(Role.OBSERVER)
     async with writers(database_url, 2) as writing:
         await writing.write()
@@ -114,7 +116,7 @@ async def test_nothing_is_missed_or_told_twice_by_one_who_comes_back_again_and_a
     async with writers(database_url, seed=seed) as writing:
         await writing.write()
         first = (await cursors_in(database_url))[0]
-        following = asyncio.create_task(_follow_in_bits(clients, first, random.Random(seed)))  # noqa: S311
+        following = asyncio.create_task(_follow_in_bits(clients, first, random.Random(seed)))
         for _ in range(300):
             await writing.step()
         await writing.finish()
@@ -189,9 +191,10 @@ async def _some(client: Client, number: int, **args: Any) -> list[Any]:
 async def test_a_subscriber_that_does_not_read_delays_nobody_and_still_gets_everything(
     roster: Roster, begun: str, writing: Writers
 ) -> None:
-    # Each event is 50 kB here, so that all of them by far exceed what the sockets' buffers take.
+    # Each event is 25 kB here, so that all of them by far exceed what the sockets' buffers take.
     fat = " ".join(f"c{n}: cursor" for n in range(1000))
-    query = f"subscription ($after: String) {{ accountStatusChanged(after: $after) {{ ... on AccountStatusChanged {{ cursor status {fat} }} }} }}"
+    query = f"""subscription ($after: String) {{
+      accountStatusChanged(after: $after) {{ ... on AccountStatusChanged {{ cursor status {fat} }} }} }}"""
     async with roster.client.subscribe(query, after=begun) as slow:
         async with roster.client.subscribe(FOLLOW, after=begun) as quick:
             await writing.write(400)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from server.ids import row_id
+from server.services.viewers import Role
 from support.browser import Browser
 from support.clock import travel
 from support.gates import held
@@ -14,9 +17,6 @@ from support.merges import merge, preview, try_merge, try_undo, undo
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-
-from server.ids import row_id
-from server.services.viewers import Role
 
 PROFILE = """
   id displayName
@@ -91,15 +91,15 @@ async def test_a_merge_moves_accounts_with_their_links(
     assert (await roster.unlink(linked))["revocation"] == "REVOKED"
 
 
-async def test_the_log_of_a_merged_profile_is_the_survivors_log(
-    roster: Roster, mara: str, twin: str
-) -> None:
+async def test_the_log_of_a_merged_profile_is_the_survivors_log(roster: Roster, mara: str, twin: str) -> None:
     """Events stay what they were: they name the profile that held the account then, which resolves on."""
     account = await roster.add(twin, "@marabakes", "tiktok")
 
     await merge(roster, survivor=mara, merged=twin)
 
-    events = await roster.client.ask("{ statusEvents { nodes { accountId profile { id mergedInto { id } } } } }")
+    events = await roster.client.ask(
+        "{ statusEvents { nodes { accountId profile { id mergedInto { id } } } } }"
+    )
     assert events["nodes"] == [{"accountId": account, "profile": {"id": twin, "mergedInto": {"id": mara}}}]
 
 
@@ -162,9 +162,7 @@ async def test_what_cannot_be_one_is_not_merged(
 ) -> None:
     profiles = {"mara": mara, "kiln": await roster.create_profile("Kiln House", "GROUP")}
 
-    refusals = [
-        await asked(roster, profiles[survivor], profiles[merged]) for asked in (preview, try_merge)
-    ]
+    refusals = [await asked(roster, profiles[survivor], profiles[merged]) for asked in (preview, try_merge)]
 
     assert [(r["code"], r["reason"]) for r in refusals] == [("CANNOT_MERGE", reason)] * 2
 
@@ -283,9 +281,7 @@ async def test_an_account_that_was_removed_since_is_named_as_gone(
     assert (await profile_of(roster, twin))["socialAccounts"] == [kept]
 
 
-async def test_an_account_that_moved_on_since_stays_where_it_is(
-    roster: Roster, mara: str, twin: str
-) -> None:
+async def test_an_account_that_moved_on_since_stays_where_it_is(roster: Roster, mara: str, twin: str) -> None:
     """Removed here and added there: it is another row, and another profile's now."""
     moved = await roster.add(twin, "@marabakes", "tiktok")
     merged = await merge(roster, survivor=mara, merged=twin)
@@ -446,6 +442,32 @@ async def test_a_removal_and_a_reconnect_of_one_account_wait_for_each_other(
     assert await roster.account(account) is None
 
 
+async def test_the_removal_of_a_profile_and_a_consent_for_it_wait_for_each_other(
+    server: Server, roster: Roster, browser: Browser, twin: str
+) -> None:
+    account = await roster.link(browser, "mara", twin, "@marabakes", "tiktok")
+    _, authorize_url = await roster.begin(account)
+    async with held(
+        server.host.database.url,
+        "SELECT FROM social_account WHERE id = $1 FOR UPDATE",
+        row_id(account, "SocialAccount"),
+    ) as gate:
+        removing = asyncio.create_task(
+            roster.client.ask(
+                """mutation ($input: RemoveProfileInput!) { removeProfile(input: $input) { __typename } }""",
+                input={"id": twin},
+            )
+        )
+        await gate.waiting(1)
+        linking = asyncio.create_task(browser.consent(authorize_url, "mara"))
+        await gate.waiting(2)
+
+    answer, landing = await removing, await linking
+    assert answer == {"__typename": "RemoveProfileSuccess"}
+    assert landing.status < 500
+    assert await roster.client.ask("{ socialAccounts { totalCount } }") == {"totalCount": 0}
+
+
 async def test_merges_removals_and_adds_at_once_leave_every_account_on_a_living_profile(
     roster: Roster, new_browser: Callable[[], Browser]
 ) -> None:
@@ -475,6 +497,8 @@ async def test_merges_removals_and_adds_at_once_leave_every_account_on_a_living_
     for n, profile in enumerate(profiles):
         await roster.add(profile, f"last{n}", "tiktok")
 
-    accounts = await roster.client.ask("{ socialAccounts(first: 100) { nodes { profile { mergedInto { id } } } } }")
+    accounts = await roster.client.ask(
+        "{ socialAccounts(first: 100) { nodes { profile { mergedInto { id } } } } }"
+    )
     assert len(accounts["nodes"]) == 4
     assert all(account["profile"]["mergedInto"] is None for account in accounts["nodes"])

@@ -142,9 +142,7 @@ async def test_a_change_whose_event_cannot_be_written_does_not_happen(
 # The log as pages
 
 
-async def test_the_log_is_paged_forwards_and_backwards_in_the_same_cursors(
-    roster: Roster, mara: str
-) -> None:
+async def test_the_log_is_paged_forwards_and_backwards_in_the_same_cursors(roster: Roster, mara: str) -> None:
     for n in range(7):
         await roster.add(mara, f"creator{n}", "tiktok")
     whole = await log_of(roster.client)
@@ -188,7 +186,14 @@ async def test_a_creator_reads_only_the_log_of_their_own_profile(
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "garbage", "ZXZlbnQ6", "ZXZlbnQ6MS4x4pyT", "ZXZlbnQ6LTEuMQ==", "ZXZlbnQ6OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"],
+    [
+        "",
+        "garbage",
+        "ZXZlbnQ6",
+        "ZXZlbnQ6MS4x4pyT",
+        "ZXZlbnQ6LTEuMQ==",
+        "ZXZlbnQ6OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x",
+    ],
     ids=["empty", "no base64", "no place", "not ascii", "negative", "beyond 64 bits"],
 )
 async def test_a_cursor_that_is_none_of_the_log_is_a_coded_error(roster: Roster, cursor: str) -> None:

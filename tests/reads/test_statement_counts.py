@@ -6,6 +6,7 @@ The schema is walked for every field that gives several objects, so a new one fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from support.browser import Browser
 from support.client import Client
+from support.roster import Roster
 from support.rows import Rows
 from support.selections import everything, is_list_of_objects
 from support.server import Server, StartServer
 
-FEW, MANY = 2, 40
+FEW, MANY = 2, 20
 
 STATIC = {
     "Query.platforms",
@@ -34,14 +37,11 @@ class Statements:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    async def least_of(self, ask: Callable[[], Awaitable[Any]], times: int = 3) -> int:
-        """How many statements *ask* takes: the least of a few goes, since the server's own work runs beside it."""
-        counts = []
-        for _ in range(times):
-            before = len(self.seen)
-            await ask()
-            counts.append(len(self.seen) - before)
-        return min(counts)
+    async def during(self, ask: Awaitable[Any]) -> tuple[list[str], Any]:
+        """What was told while *ask* was answered, and the answer."""
+        before = len(self.seen)
+        answer = await ask
+        return self.seen[before:], answer
 
 
 @dataclass
@@ -138,7 +138,7 @@ async def nodes(world: World, count: int) -> dict[str, Any]:
         held = {"url": None, "account_id": number + 1, "profile_id": number + 1}
         refused = await world.rows.attempt(person, outcome="ACCOUNT_ALREADY_ATTACHED", facts=held)
         ids += [person, account, attempt, candidate, refused]
-    return {"ids": ids}
+    return {"ids": ids[-100:]}
 
 
 async def merge(world: World, count: int) -> dict[str, Any]:
@@ -158,69 +158,123 @@ async def merge_of_groups(world: World, count: int) -> dict[str, Any]:
     return {"input": {"survivorId": survivor, "mergedId": merged}}
 
 
-PREVIEW = (
-    "mutation ($input: MergeProfilesInput!) { previewMerge(input: $input) { ... on MergePreview { %s %s } } }"
-)
-IN_NODE = "query ($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ {field} {{ %s }} }} }} }}"
-PAGE = "totalCount pageInfo { hasNextPage } nodes"
+@dataclass(frozen=True)
+class ListField:
+    """A field that gives several objects: what grows it, where it stands, and the type that it shows."""
 
-CASES: dict[str, tuple[Callable[[World, int], Awaitable[dict[str, Any]]], str, str]] = {
-    "Query.profiles": (profiles, "Profile", "query { profiles(first: 100) { nodes %s edges { node %s } } }"),
-    "Query.socialAccounts": (
-        accounts,
-        "SocialAccount",
-        "query { socialAccounts(first: 100) { totalCount nodes %s edges { node %s } } }",
+    grow: Callable[[World, int], Awaitable[dict[str, Any]]]
+    shows: str
+    variables: str
+    path: str
+    is_page: bool = False
+
+    def query(self, schema: GraphQLSchema) -> str:
+        """An operation that asks for everything that the field's objects have, two relations deep."""
+        depth = 1 if self.shows == "Profile" else 2
+        shown = everything(schema, self.shows, depth)
+        inner = f"{{ totalCount nodes {shown} edges {{ cursor node {shown} }} }}" if self.is_page else shown
+        text = self.path + " " + inner + " }" * self.path.count("{")
+        operation = "mutation" if "input" in self.variables else "query"
+        return f"{operation} {self.variables} {text}"
+
+
+ALL, ONE = "(first: 100)", "($id: ID!)"
+MERGE = "($input: MergeProfilesInput!)"
+PREVIEW = "{ previewMerge(input: $input) { ... on MergePreview {"
+CASES = {
+    "Query.profiles": ListField(profiles, "Profile", "", f"{{ profiles{ALL}", True),
+    "Query.socialAccounts": ListField(accounts, "SocialAccount", "", f"{{ socialAccounts{ALL}", True),
+    "Query.statusEvents": ListField(events, "AccountStatusChanged", "", f"{{ statusEvents{ALL}", True),
+    **{
+        f"Query.nodes of {kind}": ListField(nodes, kind, "($ids: [ID!]!)", f"{{ nodes(ids: $ids) {{ ... on {kind}")
+        for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate")
+    },
+    "Profile.socialAccounts": ListField(
+        accounts, "SocialAccount", ONE, f"{{ profile(id: $id) {{ socialAccounts{ALL}", True
     ),
-    "Query.statusEvents": (
-        events,
-        "AccountStatusChanged",
-        "query { statusEvents(first: 100) { totalCount nodes %s edges { node %s } } }",
+    "Profile.members": ListField(profiles, "Profile", ONE, f"{{ profile(id: $id) {{ members{ALL}", True),
+    "Profile.groups": ListField(groups, "Profile", ONE, f"{{ profile(id: $id) {{ groups{ALL}", True),
+    "ConnectAttempt.candidates": ListField(
+        candidates, "ConnectCandidate", ONE, "{ connectAttempt(id: $id) { candidates"
     ),
-    "Query.nodes": (nodes, "Node", "query ($ids: [ID!]!) { nodes(ids: $ids) %s }"),
-    "Profile.socialAccounts": (
-        accounts,
-        "SocialAccount",
-        "query ($id: ID!) { profile(id: $id) { socialAccounts(first: 100) { totalCount nodes %s edges { node %s } } } }",
+    "AccountsLinked.socialAccounts": ListField(
+        candidates, "SocialAccount", ONE, "{ connectAttempt(id: $id) { outcome { ... on AccountsLinked { socialAccounts"
     ),
-    "Profile.members": (
-        profiles,
-        "Profile",
-        "query ($id: ID!) { profile(id: $id) { members(first: 100) { totalCount nodes %s edges { node %s } } } }",
-    ),
-    "Profile.groups": (
-        groups,
-        "Profile",
-        "query ($id: ID!) { profile(id: $id) { groups(first: 100) { totalCount nodes %s edges { node %s } } } }",
-    ),
-    "ConnectAttempt.candidates": (
-        candidates,
-        "ConnectCandidate",
-        "query ($id: ID!) { connectAttempt(id: $id) { candidates %s } }",
-    ),
-    "AccountsLinked.socialAccounts": (
-        candidates,
-        "SocialAccount",
-        "query ($id: ID!) { connectAttempt(id: $id) { outcome { ... on AccountsLinked { socialAccounts %s } } } }",
-    ),
-    "MergePreview.socialAccounts": (
-        merge,
-        "SocialAccount",
-        "mutation ($input: MergeProfilesInput!) { previewMerge(input: $input) { ... on MergePreview { socialAccounts %s } } }",
-    ),
-    "MergePreview.groups": (
-        merge,
-        "Profile",
-        "mutation ($input: MergeProfilesInput!) { previewMerge(input: $input) { ... on MergePreview { groups %s } } }",
-    ),
-    "MergePreview.members": (
-        merge_of_groups,
-        "Profile",
-        "mutation ($input: MergeProfilesInput!) { previewMerge(input: $input) { ... on MergePreview { members %s } } }",
-    ),
-    "MergeProfilesSuccess.socialAccounts": (
-        merge,
-        "SocialAccount",
-        "mutation ($input: MergeProfilesInput!) { mergeProfiles(input: $input)"
-        " { ... on MergeProfilesSuccess { socialAccounts %s } } }",
+    "MergePreview.socialAccounts": ListField(merge, "SocialAccount", MERGE, f"{PREVIEW} socialAccounts"),
+    "MergePreview.groups": ListField(merge, "Profile", MERGE, f"{PREVIEW} groups"),
+    "MergePreview.members": ListField(merge_of_groups, "Profile", MERGE, f"{PREVIEW} members"),
+    "MergeProfilesSuccess.socialAccounts": ListField(
+        merge, "SocialAccount", MERGE, "{ mergeProfiles(input: $input) { ... on MergeProfilesSuccess { socialAccounts"
     ),
 }
+
+
+def test_every_field_that_gives_several_objects_is_counted(schema: GraphQLSchema) -> None:
+    found = {
+        f"{kind.name}.{name}"
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")
+        # A page is counted where its list stands.
+        if not kind.name.endswith("Connection")
+        for name, one in kind.fields.items()
+        if is_list_of_objects(one)
+    }
+
+    assert found - {"ChooseAccountsSuccess.socialAccounts"} == {case.split()[0] for case in CASES} | STATIC
+
+
+@pytest.mark.parametrize("place", CASES)
+async def test_statements_do_not_grow_with_rows(world: World, schema: GraphQLSchema, place: str) -> None:
+    case = CASES[place]
+    query = case.query(schema)
+
+    few, few_shown = await least(world, case, query, FEW)
+    many, many_shown = await least(world, case, query, MANY)
+
+    assert many_shown > few_shown + 10
+    assert many == few
+
+
+async def least(world: World, case: ListField, query: str, rows: int) -> tuple[int, int]:
+    """The statements that a query over *rows* more rows takes, and the objects that it shows then."""
+    counts, shown = [], 0
+    # Twice, since the server's own work runs beside it: now and then it looks for events, say.
+    for _ in range(2):
+        variables = await case.grow(world, rows)
+        statements, answer = await world.statements.during(world.client.ask(query, **variables))
+        counts.append(len(statements))
+        shown = len(str(answer).split("'__typename'"))
+    return min(counts), shown
+
+
+async def test_the_installed_platforms_are_told_without_the_database(world: World, schema: GraphQLSchema) -> None:
+    query = f"{{ platforms {everything(schema, 'Platform', 2)} }}"
+    await world.client.ask("{ __typename }")
+
+    counts = [len((await world.statements.during(world.client.ask(query)))[0]) for _ in range(2)]
+
+    assert min(counts) == 0
+
+
+async def test_the_accounts_that_were_chosen_are_read_together(
+    world: World, browser: Browser, schema: GraphQLSchema
+) -> None:
+    """Linking writes account by account; showing what was linked does not read them so."""
+    roster = Roster(world.client)
+    choose = (
+        "mutation ($input: ChooseAccountsInput!) { chooseAccounts(input: $input)"
+        f" {{ ... on ChooseAccountsSuccess {{ socialAccounts {everything(schema, 'SocialAccount', 2)} }} }} }}"
+    )
+
+    reads = []
+    for wanted in (2, 6):
+        dina = await roster.create_profile("Dina Haddad")
+        attempt, _ = await roster.walk(browser, "dina", profile=dina, platform="facebook")
+        usable = [c["id"] for c in attempt["candidates"] if c["usable"] and c["pair"]][:wanted]
+        asking = world.client.ask(choose, input={"attemptId": attempt["id"], "candidateIds": usable})
+        statements, answer = await world.statements.during(asking)
+        assert [bool(a["pairedWith"]) for a in answer["socialAccounts"]] == [True] * wanted
+        reads.append([text for text in statements if re.search(r"FROM (social_account|profile) t\b", text)])
+        await world.rows.remove_accounts()
+
+    assert reads[0] == reads[1] != []

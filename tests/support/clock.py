@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
+from server.host import Host
 from support.sandbox import Sandbox
 
-from server.host import Host
+Travel = Callable[..., Awaitable[None]]
+"""`await travel(days=91)`: later, where a test has but one server to take along."""
 
 
 class HasHost(Protocol):

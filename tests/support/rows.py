@@ -116,6 +116,10 @@ class Rows:
         """An account that is gone."""
         await self._host.database.fetch("DELETE FROM social_account WHERE id = $1", _row(account))
 
+    async def remove_accounts(self) -> None:
+        """All accounts gone."""
+        await self._host.database.fetch("DELETE FROM social_account")
+
     async def attempt(
         self,
         profile: str,

@@ -26,7 +26,7 @@ class Writers:
     def __init__(self, connections: list[Any], seed: int) -> None:
         self._free = connections
         self._open: list[tuple[Any, Any]] = []
-        self._random = random.Random(seed)  # noqa: S311
+        self._random = random.Random(seed)
 
     async def write(self, number: int = 1, **facts: Any) -> None:
         """Events in a transaction of their own, committed at once."""

@@ -39,7 +39,7 @@ class ScriptedHttp:
     requests: list[Request] = field(default_factory=list)
 
     async def send(self, request: Request) -> Response:
-        self.allowance.check(request.method, request.url)
+        self.allowance.check_request(request)
         assert len(self.requests) < len(self.script), f"one request too many: {request.method} {request.url}"
         answer = self.script[len(self.requests)]
         self.requests.append(request)

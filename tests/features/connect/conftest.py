@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
+import functools
 
 import pytest
 import pytest_asyncio
 
+from support import clock
+from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-from support.travel import Travel
 
 
 @pytest_asyncio.fixture
@@ -28,12 +28,5 @@ async def dina(roster: Roster) -> str:
 
 @pytest.fixture
 def travel(server: Server, sandbox: Sandbox) -> Travel:
-    """Moves time for both sides: the sandbox's clock, and the server's, which follows it."""
-
-    async def go(**by: float) -> None:
-        clock = await sandbox.control("POST", "clock/advance", by)
-        async with asyncio.timeout(10):
-            while server.host.clock.offset != timedelta(seconds=clock["offset_seconds"]):
-                await asyncio.sleep(0.02)
-
-    return go
+    """Lets time pass at the platforms and at the server."""
+    return functools.partial(clock.travel, sandbox, server)

@@ -10,9 +10,9 @@ import pytest
 from yarl import URL
 
 from support.browser import Browser
+from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
-from support.travel import Travel
 from support.ways import Way, every_login
 
 

@@ -9,10 +9,10 @@ import pytest
 from server.services.viewers import Role
 from support.browser import Browser
 from support.client import Client
+from support.clock import Travel
 from support.roster import ATTEMPT, Roster
 from support.sandbox import Sandbox
 from support.server import Server, StartServer
-from support.travel import Travel
 
 FOLLOW = f"subscription ($id: ID!) {{ connectAttemptChanged(id: $id) {{ {ATTEMPT} }} }}"
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from support.browser import Browser
+from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-from support.travel import Travel
 from support.ways import Way, every_login
 
 

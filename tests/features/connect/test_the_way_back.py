@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from yarl import URL
 
+from server.services.return_urls import return_url_allowed
 from support.browser import Browser
 from support.roster import Roster
 from support.server import StartServer
@@ -119,7 +120,14 @@ async def test_an_allowed_way_back_gets_the_attempts_id_and_nothing_else(
         "https://app.example/" + "x" * 2000,
     ],
 )
-async def test_any_other_way_back_is_refused_before_anything_begins(desk: Desk, url: str) -> None:
+def test_any_other_way_back_is_not_allowed(url: str) -> None:
+    assert return_url_allowed(url, ALLOWED) is False
+
+
+@pytest.mark.parametrize(
+    "url", ["", "//evil.example", "https://app.example@evil.example", "javascript:alert(1)"]
+)
+async def test_what_is_not_allowed_is_refused_before_anything_begins(desk: Desk, url: str) -> None:
     answer = await desk.roster.try_connect(target={"socialAccountId": desk.account}, returnUrl=url)
 
     assert answer["__typename"] == "ReturnUrlNotAllowed", answer

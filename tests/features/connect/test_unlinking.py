@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from support.browser import Browser
+from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-from support.travel import Travel
 from support.ways import FACEBOOK, GOOGLE, INSTAGRAM, TIKTOK, Way, every_login
 
 BRAND_CHANNEL = "UCc0mp4nyBr4ndCh4nnel_0B"

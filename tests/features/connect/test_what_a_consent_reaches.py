@@ -8,10 +8,10 @@ import pytest
 
 from server.services.attempts import expire_attempts
 from support.browser import Browser
+from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
-from support.travel import Travel
 
 MARAS_CHANNEL, BRAND_CHANNEL = "UCk3Ex4mpleCh4nnelId_00A", "UCc0mp4nyBr4ndCh4nnel_0B"
 

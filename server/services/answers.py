@@ -1,0 +1,72 @@
+"""
+What a plugin answered, checked before it is believed.
+
+An answer that could not be stored is refused here, where it still is the plugin's fault and no broken
+transaction of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
+
+from linkroll_sdk import Candidate, Grant, TokenSet, UnexpectedAnswer, Unusable
+
+MAX_SUBJECT = 200
+MAX_LENGTHS = {"platform_id": 200, "handle": 200, "avatar_url": 2000, "pair": 200, "access_token": None}
+MAX_COUNT = 2**63 - 1
+
+
+async def checked_grant(answer: Awaitable[object]) -> Grant:
+    """The grant in an answer; `UnexpectedAnswer` when it is none."""
+    grant = await answer
+    sound = (
+        isinstance(grant, Grant)
+        and isinstance(grant.tokens, TokenSet)
+        and _is_text(grant.subject, MAX_SUBJECT)
+        and _is_text(grant.tokens.access_token, None)
+        and all(_is_text(scope, None) for scope in grant.scopes)
+        and all(map(_is_absent_or_aware, (grant.person_expires_at, *_ends(grant.tokens))))
+    )
+    if not sound:
+        raise UnexpectedAnswer("the plugin's grant is none", operation="exchange", platform_code="grant")
+    return grant  # type: ignore[return-value]
+
+
+async def checked_candidates(answer: Awaitable[object]) -> Sequence[Candidate]:
+    """The candidates in an answer; `UnexpectedAnswer` when they are none, or one of them is not."""
+    candidates = await answer
+    if not isinstance(candidates, Sequence) or not all(map(_is_candidate, candidates)):
+        raise UnexpectedAnswer(
+            "the plugin's candidates are none", operation="discover", platform_code="candidates"
+        )
+    return candidates
+
+
+def _is_candidate(found: object) -> bool:
+    return (
+        isinstance(found, Candidate)
+        and isinstance(found.platform, str)
+        and isinstance(found.unusable, Unusable | None)
+        and all(_is_absent_or_text(getattr(found, name), most) for name, most in MAX_LENGTHS.items())
+        and all(isinstance(text, str) and "\0" not in text for text in (found.display_name, found.hint))
+        and (found.followers is None or 0 <= found.followers <= MAX_COUNT)
+        and all(_is_text(scope, None) for scope in found.missing_scopes)
+    )
+
+
+def _ends(tokens: TokenSet) -> tuple[object, object]:
+    return tokens.access_expires_at, tokens.refresh_expires_at
+
+
+def _is_absent_or_aware(moment: object) -> bool:
+    return moment is None or (isinstance(moment, datetime) and moment.tzinfo is not None)
+
+
+def _is_absent_or_text(value: object, most: int | None) -> bool:
+    return value is None or _is_text(value, most)
+
+
+def _is_text(value: object, most: int | None) -> bool:
+    """Whether a value is a text that can be stored: not empty, not too long, and without NUL."""
+    return isinstance(value, str) and 0 < len(value) <= (most or len(value)) and "\0" not in value

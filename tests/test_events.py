@@ -1,0 +1,116 @@
+"""The process's reader of the log: what it keeps in memory, and what it reads again from the table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.database import Database
+from server.events import BUFFERED, START, Cursor, Pruned, StatusLog, cursor_of
+from support.writers import Writers, writers
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The database with the log."""
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def writing(database_url: str) -> AsyncIterator[Writers]:
+    """Somebody who writes to the log."""
+    async with writers(database_url, 2) as found:
+        yield found
+
+
+@pytest.fixture
+async def log(database: Database) -> StatusLog:
+    """The log as a process that just started reads it."""
+    found = StatusLog(database)
+    await found.start()
+    return found
+
+
+async def _all_after(log: StatusLog, cursor: Cursor) -> list[Cursor]:
+    """The places of every event behind *cursor*, as a subscriber walks them."""
+    found: list[Cursor] = []
+    while cursor < log.head:
+        found += [cursor_of(row) for row in await log.after(cursor)]
+        cursor = found[-1]
+    return found
+
+
+async def _table(database: Database) -> list[Cursor]:
+    rows = await database.fetch("SELECT tx::text AS tx, id FROM status_event e ORDER BY e.tx, e.id")
+    return [cursor_of(row) for row in rows]
+
+
+async def test_who_fell_behind_the_buffer_reads_the_table_and_misses_nothing(
+    database: Database, log: StatusLog, writing: Writers
+) -> None:
+    """The buffer is bounded: one slow subscriber must not make the process keep everything for it."""
+    first = log.head
+    for _ in range(9):
+        await writing.write(BUFFERED // 4)
+        await log.pull()
+
+    assert log._floor > first and len(log._buffer) <= 2 * BUFFERED
+    assert await _all_after(log, first) == await _table(database)
+
+
+async def test_an_event_waits_until_every_older_transaction_has_ended(
+    database: Database, log: StatusLog, writing: Writers
+) -> None:
+    await writing.begin()
+    await writing.write()
+    more_is_coming = await log.pull()
+    seen_early = await _all_after(log, START)
+    await writing.finish()
+
+    await log.pull()
+
+    assert more_is_coming and seen_early == []
+    assert await _all_after(log, START) == await _table(database)
+
+
+async def test_a_subscriber_waits_without_asking_the_database(database_url: str, writing: Writers) -> None:
+    asked: list[str] = []
+    database = await Database.open(database_url, observe=asked.append)
+    log = StatusLog(database)
+    await log.start()
+    waiting = [asyncio.create_task(log.after(log.head)) for _ in range(50)]
+    await asyncio.sleep(0)
+    before = len(asked)
+
+    await writing.write(3)
+    await log.pull()
+    told = await asyncio.gather(*waiting)
+
+    assert [[cursor_of(row) for row in rows] for rows in told] == [await _table(database)] * 50
+    assert len(asked) - before <= 5, asked[before:]
+    await database.close()
+
+
+async def test_what_was_pruned_behind_a_subscribers_back_is_told_and_not_skipped(
+    database: Database, log: StatusLog, writing: Writers
+) -> None:
+    await writing.write(4)
+    places = await _table(database)
+    await log.start()
+    async with database.transaction() as transaction:
+        await transaction.execute("DELETE FROM status_event WHERE id <= $1", places[2].id)
+        await transaction.execute(
+            "INSERT INTO status_event_horizon (tx, id) VALUES ($1::text::xid8, $2)",
+            str(places[2].tx),
+            places[2].id,
+        )
+
+    with pytest.raises(Pruned) as pruned:
+        await log.after(places[0])
+
+    assert pruned.value.horizon == places[2]
+    assert [cursor_of(row) for row in await log.after(places[2])] == places[3:]
