@@ -18,7 +18,7 @@ from server.services.viewers import Role
 from support.client import Client
 from support.roster import Roster
 from support.rows import Rows
-from support.selections import everything
+from support.selections import everything_in_parts
 from support.server import Server
 from support.snapshots import snapshot
 from support.sockets import open_socket
@@ -73,17 +73,17 @@ async def people(server: Server) -> People:
     await rows.member(duo, mara)
     await rows.member(duo, hush)
     mara_account = await rows.linked(mara, platform="facebook", handle="mara")
-    hush_account = await rows.linked(hush, handle=f"{SECRET}_handle", display_name=SECRET, followers=1_000_003)
+    hush_account = await rows.linked(hush, handle="quiet", display_name=SECRET, followers=1_000_003)
     await rows.pair(mara_account, hush_account)
-    # Linked in Mara's attempt once, and somebody else's by now.
-    mara_attempt = await rows.attempt(mara, account=hush_account, outcome="ACCOUNTS_LINKED")
-    await rows.candidate(mara_attempt, account=hush_account)
+    # Linked in Mara's attempt once, and somebody else's by now: she knows its id, and no more than that.
+    moved = await rows.linked(hush, handle="moved", display_name=f"{SECRET} now")
+    mara_attempt = await rows.attempt(mara, account=moved, outcome="ACCOUNTS_LINKED")
+    await rows.candidate(mara_attempt, account=moved)
     await rows.candidate(mara_attempt, account=mara_account, position=1)
     hush_attempt = await rows.attempt(hush, account=hush_account)
     hush_candidate = await rows.candidate(hush_attempt)
     await rows.event(mara, mara_account)
-    # Mara's own past with an account that has moved on.
-    await rows.event(mara, hush_account)
+    await rows.event(mara, moved)
     await rows.event(hush, hush_account, status="INVALID")
     return People(
         server, rows, mara, mara_account, mara_attempt, hush, hush_account, hush_attempt, hush_candidate
@@ -107,7 +107,7 @@ def sample(name: str, people: People, whose: str) -> Any:
         "externalId": None,
         "account": "@somebody.new",
         "platform": "tiktok",
-        "url": "https://www.tiktok.com/@somebody.new",
+        "url": {"mara": "facebook.com/mara", "hush": "tiktok.com/@quiet"}.get(whose, "tiktok.com/@nobody"),
         "profileId": profile,
         "survivorId": profile,
         "mergedId": profile,
@@ -117,7 +117,7 @@ def sample(name: str, people: People, whose: str) -> Any:
         "attemptId": attempt,
         "candidateIds": [people.hush_candidate],
         "target": {"socialAccountId": account},
-        "ids": [profile, account],
+        "ids": [profile, account, attempt, people.hush_candidate],
     }.get(name)
 
 
@@ -142,7 +142,6 @@ def operation(
 ) -> tuple[str, dict[str, Any]]:
     """An operation for one root field with every required argument, and its variables."""
     field = root_fields(schema, root)[name]
-    required = {n: a for n, a in field.args.items() if str(a.type).endswith("!") and a.default_value in (None, ...)}
     required = {n: a for n, a in field.args.items() if str(a.type).endswith("!") and n != "orderBy"}
     variables: dict[str, Any] = {}
     for argument, definition in required.items():
@@ -229,25 +228,12 @@ async def test_a_manager_may_do_what_an_admin_may(server: Server) -> None:
 async def everything_from_every_root(client: Client, people: People, schema: GraphQLSchema) -> str:
     """All that a caller can reach from any root field, three relations deep, as text."""
     found = []
-    asked = [("mara", people.mara_account), ("hush", people.hush_account)]
     for name, field in root_fields(schema, "Query").items():
-        kind = get_named_type(field.type)
-        if kind.name in ("Node", "Platform"):
-            continue
-        for whose, _ in asked:
-            for depth in (1, 2):
-                query, variables = operation(
-                    schema, "Query", name, people, whose, everything(schema, kind.name, depth)
-                )
+        for part in everything_in_parts(schema, get_named_type(field.type).name, 2):
+            for whose in ("mara", "hush"):
+                query, variables = operation(schema, "Query", name, people, whose, part)
                 found.append(await client.send(query, **variables))
-    for kind_name in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate"):
-        ids = [people.mara, people.mara_account, people.mara_attempt]
-        ids += [people.hush, people.hush_account, people.hush_attempt, people.hush_candidate]
-        query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind_name} {everything(schema, kind_name, 2)} }} }}"
-        found.append(await client.send(query, ids=ids))
-    for answer in found:
-        for error in answer.get("errors", []):
-            assert error["extensions"]["code"] in ("NOT_FOUND",), error
+    assert [error for answer in found for error in answer.get("errors", [])] == []
     return json.dumps(found)
 
 
@@ -263,3 +249,181 @@ async def test_a_creator_reaches_nothing_of_anybody_else_by_any_edge(
     assert people.mara in seen and people.mara_account in seen and people.mara_attempt in seen
     assert [text for text in hidden if text not in seen_by_admin] == []
     assert [text for text in hidden if text in seen] == []
+
+
+async def test_somebody_elses_id_and_no_id_look_the_same(people: People, schema: GraphQLSchema) -> None:
+    creator = await people.creator()
+
+    def seen(answer: dict[str, Any], whose: str) -> str:
+        """The answer without what the caller sent, and without the request's own number."""
+        text = json.dumps(answer)
+        for name in ("profileId", "attemptId"):
+            text = text.replace(sample(name, people, whose), "ID")
+        return text.replace(sample("target", people, whose)["socialAccountId"], "ID").replace(
+            sample("url", people, whose), "URL"
+        )
+
+    for root in ("Query", "Mutation"):
+        for name in root_fields(schema, root):
+            shown = everything_in_parts(schema, get_named_type(root_fields(schema, root)[name].type).name, 0)
+            for part in [part for part in shown if "Success" not in part]:
+                answers = {}
+                for whose in ("hush", "nobody"):
+                    query, variables = operation(schema, root, name, people, whose, part)
+                    answers[whose] = seen(await creator.send(query, **variables), whose)
+
+                assert answers["hush"] == answers["nobody"], name
+
+
+async def test_a_creator_changes_nothing_of_the_roster(
+    server: Server, people: People, schema: GraphQLSchema
+) -> None:
+    creator = await people.creator()
+    before = await snapshot(server.host)
+
+    codes = {
+        name: await creator.error_code(query, **variables)
+        for name in sorted(ROSTER_CHANGES)
+        for query, variables in [operation(schema, "Mutation", name, people, "mara")]
+    }
+
+    assert codes == dict.fromkeys(codes, "FORBIDDEN")
+    assert await snapshot(server.host) == before
+
+
+async def test_a_creator_changes_nothing_of_somebody_else(
+    server: Server, people: People, schema: GraphQLSchema
+) -> None:
+    creator = await people.creator()
+    names = set(root_fields(schema, "Mutation")) - ROSTER_CHANGES
+    before = await snapshot(server.host)
+
+    answers = {
+        name: (await creator.ask(query, **variables))["code"]
+        for name in sorted(names)
+        for query, variables in [operation(schema, "Mutation", name, people, "hush", "{ ... on Refusal { code } }")]
+    }
+
+    assert answers == {
+        "addSocialAccount": "PROFILE_NOT_FOUND",
+        "cancelConnect": "CONNECT_ATTEMPT_NOT_FOUND",
+        "chooseAccounts": "CONNECT_ATTEMPT_NOT_FOUND",
+        "connectSocialAccount": "SOCIAL_ACCOUNT_NOT_FOUND",
+        "removeSocialAccount": "SOCIAL_ACCOUNT_NOT_FOUND",
+        "unlinkSocialAccount": "SOCIAL_ACCOUNT_NOT_FOUND",
+        "updateProfile": "PROFILE_NOT_FOUND",
+    }
+    assert await snapshot(server.host) == before
+
+
+async def test_a_creator_runs_their_own_profile(people: People) -> None:
+    own = Roster(await people.creator())
+
+    renamed = await own.client.ask(
+        """mutation ($i: UpdateProfileInput!) { updateProfile(input: $i) {
+          ... on UpdateProfileSuccess { profile { id displayName } } } }""",
+        i={"id": people.mara, "displayName": "Mara L."},
+    )
+    account = await own.add(people.mara, "@marabakes", "tiktok")
+    attempt, _ = await own.begin(account)
+    unlinked = await own.unlink(people.mara_account)
+    removed = await own.remove(account)
+
+    assert renamed["profile"] == {"id": people.mara, "displayName": "Mara L."}
+    assert attempt
+    assert unlinked["__typename"] == "UnlinkSocialAccountSuccess"
+    assert removed["profile"]["id"] == people.mara
+
+
+async def test_a_creator_cannot_take_on_another_external_id(server: Server, people: People) -> None:
+    """It ties the profile to the agency's other systems, and taken ones would tell of other profiles."""
+    creator = await people.creator()
+    change = "mutation ($i: UpdateProfileInput!) { updateProfile(input: $i) { __typename } }"
+    before = await snapshot(server.host)
+
+    codes = [
+        await creator.error_code(change, i={"id": people.mara, "displayName": "X", "externalId": external_id})
+        for external_id in (SECRET, "free", None)
+    ]
+
+    assert codes == ["FORBIDDEN"] * 3
+    assert await snapshot(server.host) == before
+
+
+async def test_a_conflict_tells_a_creator_nothing_about_the_holder(people: People) -> None:
+    own, all_seeing = Roster(await people.creator()), await people.server.roster()
+
+    told = await own.try_add(people.mara, "@quiet", "tiktok")
+    told_to_admin = await all_seeing.try_add(people.mara, "@quiet", "tiktok")
+
+    assert told["__typename"] == told_to_admin["__typename"] == "AccountAlreadyAttached"
+    assert told["holder"] is None and told["heldAccount"] is None
+    assert SECRET not in json.dumps(told)
+    assert told_to_admin["holder"]["id"] == people.hush
+
+
+async def test_a_creator_is_told_only_their_own_events(people: People) -> None:
+    creator = await people.creator()
+    follow = "subscription { accountStatusChanged { ... on AccountStatusChanged { profile { id } accountId } } }"
+    roster = await people.server.roster()
+
+    async with creator.subscribe(follow) as events:
+        theirs = await roster.add(people.hush, "@dinatravels", "tiktok")
+        hers = await roster.add(people.mara, "@marabakes", "tiktok")
+        event = await anext(events)
+
+    assert theirs != hers
+    assert event == {"profile": {"id": people.mara}, "accountId": hers}
+
+
+@pytest.mark.parametrize("whose", ["hush", "nobody"])
+async def test_what_is_not_ours_cannot_be_followed(people: People, whose: str) -> None:
+    creator = await people.creator()
+    profile, attempt = sample("profileId", people, whose), sample("attemptId", people, whose)
+    streams = [
+        f'subscription {{ accountStatusChanged(profileId: "{profile}") {{ __typename }} }}',
+        f'subscription {{ connectAttemptChanged(id: "{attempt}") {{ id }} }}',
+    ]
+
+    answers = []
+    async with open_socket(people.server.session, people.server.url) as socket:
+        await socket.init(creator.key)
+        for number, stream in enumerate(streams):
+            await socket.start(str(number), stream)
+            answers.append(await socket.receive())
+            await socket.receive()
+
+    codes = [frame["payload"]["errors"][0]["extensions"]["code"] for frame in answers]
+    assert codes == ["NOT_FOUND", "NOT_FOUND"]
+
+
+async def test_a_creators_key_follows_a_merge_and_its_undo(people: People) -> None:
+    """What the survivor had before is the creator's as well: the two profiles are one person."""
+    creator, roster = await people.creator(), await people.server.roster()
+    whoami = "{ viewer { profile { id } } socialAccounts { totalCount } }"
+
+    merged = await roster.client.ask(
+        "mutation ($i: MergeProfilesInput!) { mergeProfiles(input: $i)"
+        " { ... on MergeProfilesSuccess { merge { id } } } }",
+        i={"survivorId": people.hush, "mergedId": people.mara},
+    )
+    as_one = await creator.ask(whoami)
+    await roster.client.ask(
+        "mutation ($i: UndoMergeInput!) { undoMerge(input: $i) { ... on UndoMergeSuccess { survivor { id } } } }",
+        i={"mergeId": merged["merge"]["id"]},
+    )
+    apart = await creator.ask(whoami)
+
+    assert as_one == {"viewer": {"profile": {"id": people.hush}}, "socialAccounts": {"totalCount": 3}}
+    assert apart == {"viewer": {"profile": {"id": people.mara}}, "socialAccounts": {"totalCount": 1}}
+
+
+async def test_a_creator_whose_profile_was_removed_is_nobody(people: People) -> None:
+    creator, roster = await people.creator(), await people.server.roster()
+    assert await creator.ask("{ viewer { name } }")
+
+    await roster.client.ask(
+        "mutation ($i: RemoveProfileInput!) { removeProfile(input: $i) { __typename } }", i={"id": people.mara}
+    )
+
+    assert await creator.error_code("{ viewer { name } }") == "UNAUTHENTICATED"

@@ -29,6 +29,18 @@ def everything(schema: GraphQLSchema, type_name: str, depth: int) -> str:
     return _everything(schema, schema.type_map[type_name], depth, "")
 
 
+def everything_in_parts(schema: GraphQLSchema, type_name: str, depth: int) -> list[str]:
+    """`everything`, as one selection for each field of the type: together they may be too long for a document."""
+    kind = schema.type_map[type_name]
+    if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
+        members = [m.name for m in schema.get_possible_types(kind)]
+        return [f"{{ ... on {m} {part} }}" for m in members for part in everything_in_parts(schema, m, depth)]
+    assert isinstance(kind, GraphQLObjectType)
+    is_wrapping = kind.name.endswith(("Connection", "Edge"))
+    fields = [_field(schema, name, field, depth, "", is_wrapping) for name, field in kind.fields.items()]
+    return [f"{{ {field} }}" for field in fields if field]
+
+
 def _everything(schema: GraphQLSchema, kind: GraphQLNamedType, depth: int, prefix: str) -> str:
     if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
         # Keys of their own: two members may have one name for fields of two types.
