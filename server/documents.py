@@ -34,8 +34,14 @@ class OneOperation(SchemaExtension):
         """Add the error to those of validation."""
         context = self.execution_context
         assert context.graphql_document is not None
-        operations = [d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)]
-        if len(operations) > 1 and context._provided_operation_name is None and not context.pre_execution_errors:
+        operations = [
+            d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)
+        ]
+        if (
+            len(operations) > 1
+            and context._provided_operation_name is None
+            and not context.pre_execution_errors
+        ):
             context.pre_execution_errors = [
                 coded("BAD_REQUEST", "The document has several operations: name one as `operationName`.")
             ]

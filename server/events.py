@@ -68,6 +68,7 @@ class StatusLog:
         self._head = START
         self._floor = START
         self._arrived = asyncio.Event()
+        self._nudges = 0
 
     @property
     def head(self) -> Cursor:
@@ -76,7 +77,20 @@ class StatusLog:
 
     async def start(self) -> None:
         """Begin at the end of the log: what is older is replayed from the table."""
+        await self._adopt_restored()
         self._head = self._floor = await self.end()
+
+    async def _adopt_restored(self) -> None:
+        """
+        Give events that came from another database cluster, by a restore, a place before all of this one's.
+
+        Their transactions have numbers that this cluster has not reached yet; as they stand they would count
+        as unsettled, and later events would sort before them. Old cursors get an explicit gap.
+        """
+        for table in ("status_event", "status_event_horizon"):
+            await self._database.fetch(
+                f"UPDATE {table} SET tx = '1' WHERE tx >= pg_snapshot_xmax(pg_current_snapshot())"
+            )
 
     async def end(self) -> Cursor:
         """The cursor behind the last settled event."""
@@ -96,9 +110,17 @@ class StatusLog:
             self._buffer.extend(rows)
             self._head = cursor_of(rows[-1])
             self._trim()
-            self._arrived.set()
-            self._arrived = asyncio.Event()
+            self._wake()
         return await self._unsettled()
+
+    def _wake(self) -> None:
+        self._arrived.set()
+        self._arrived = asyncio.Event()
+
+    def nudge(self) -> None:
+        """End the waiting of all subscribers without an event: they shall look whether they may still wait."""
+        self._nudges += 1
+        self._wake()
 
     def _trim(self) -> None:
         """Forget the older half of a full buffer, at once and seldom."""
@@ -133,11 +155,17 @@ class StatusLog:
         return bool(row and row["ahead"])
 
     async def after(self, cursor: Cursor) -> list[Record]:
-        """The next events after *cursor*; waits until there are some. `Pruned` when the log begins later."""
+        """
+        The next events after *cursor*; waits until there are some. `Pruned` when the log begins later.
+
+        None at all when the waiting was ended by `nudge`.
+        """
         while True:
-            arrived = self._arrived
+            arrived, nudges = self._arrived, self._nudges
             if cursor >= self._head:
                 await arrived.wait()
+                if nudges != self._nudges:
+                    return []
             elif cursor >= self._floor:
                 return self._buffer[bisect_right(self._buffer, cursor, key=cursor_of) :][:BATCH]
             else:
@@ -232,7 +260,7 @@ class Listener:
             listening.set()
             # Whatever came while nobody listened.
             self._look.set()
-            self.attempts.wake_all()
+            self._keys_changed()
             await lost.wait()
         finally:
             connection.terminate()
@@ -243,7 +271,13 @@ class Listener:
         elif channel == attempts.CHANNEL:
             self.attempts.wake(str(payload))
         else:
-            self.on_key_change()
+            self._keys_changed()
+
+    def _keys_changed(self) -> None:
+        """Have every key looked up anew, also those of streams that run."""
+        self.on_key_change()
+        self.status_log.nudge()
+        self.attempts.wake_all()
 
     async def _pump(self) -> None:
         more = False

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from cross_web import HTTPException
@@ -37,6 +38,9 @@ from server.keyring import Keyring
 from server.resolvers.context import Context
 
 log = structlog.get_logger("linkroll.graphql")
+
+UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the database's absence looks like from here."""
 
 INIT_TIMEOUT = timedelta(seconds=10)
 INVALID_VARIABLE = re.compile(r"Variable '\$\w+' has invalid ")
@@ -170,6 +174,11 @@ class GraphQLApp(GraphQL[Context, None]):
             response = await self.run(Request(scope, receive))
         except HTTPException as error:
             response = _failure(error)
+        except UNAVAILABLE as error:
+            # Where errors inside an operation are `StableErrors`', these met the request before it: its key.
+            log.error("database unavailable", error=type(error).__name__)
+            body = error_body("SERVICE_UNAVAILABLE", "The database does not answer. Try again in a moment.")
+            response = Response(body, 503, {"Retry-After": "5"}, media_type="application/json")
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:

@@ -48,7 +48,8 @@ def open_database(settings: Settings) -> Iterator[str]:
 async def open_ready_host(settings: Settings) -> AsyncIterator[tuple[Host, str]]:
     """A host on a migrated database, and that database's URL."""
     with open_database(settings) as url:
-        await migrate(url)
+        # Through no pooler: the lock that migrations take belongs to one connection.
+        await migrate(settings.listen_url or url)
         async with open_host(settings, url) as host:
             yield host, url
 

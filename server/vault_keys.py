@@ -22,9 +22,10 @@ async def open_vault(settings: Settings, database: Database, now: datetime) -> V
     for name, canary in known.items():
         if name in vault.names and vault.open(canary, _place(name)) != CANARY.decode():
             raise VaultError(f"Master key {name!r} is not the one this database was sealed with.")
-    if known and not known.keys() & set(vault.names):
-        names = ", ".join(sorted(known))
-        raise VaultError(f"None of the configured master keys is one this database knows ({names}).")
+    if missing := known.keys() - set(vault.names):
+        # Something may still be sealed under it, and would only be missed when it is needed.
+        names = ", ".join(sorted(missing))
+        raise VaultError(f"This database knows master keys that are not configured: {names}.")
     if vault.current not in known:
         await _remember(vault, database, now)
     return vault

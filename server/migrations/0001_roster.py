@@ -322,6 +322,7 @@ class Migration(migrations.Migration):
                 ("hint", fields.CharField(max_length=500)),
                 ("missing_scopes", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ("pair", fields.CharField(null=True, max_length=200)),
+                ("expected", fields.BooleanField(default=False)),
                 ("sealed_access_token", fields.BinaryField(null=True)),
                 (
                     "account",

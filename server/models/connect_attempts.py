@@ -75,6 +75,7 @@ class ConnectCandidate(Model):
     hint = fields.CharField(max_length=500)
     missing_scopes = fields.JSONField[list[str]]()
     pair = fields.CharField(max_length=200, null=True)
+    expected = fields.BooleanField(default=False)
     sealed_access_token: bytes | None = fields.BinaryField(null=True)
     account: fields.ForeignKeyNullableRelation[SocialAccount] = fields.ForeignKeyField(
         "models.SocialAccount", related_name="candidates", null=True, on_delete=fields.SET_NULL

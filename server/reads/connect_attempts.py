@@ -33,6 +33,7 @@ CANDIDATE = registry.add(
             "hint": Column("t.hint"),
             "missing_scopes": Column("t.missing_scopes", orjson.loads),
             "pair": Column("t.pair"),
+            "expected": Column("t.expected"),
         },
         relations={"social_account": to_one(lambda: registry.table("SocialAccount"), "t.account_id")},
         visible=lambda reader, sql: (

@@ -141,6 +141,14 @@ async def by_surviving_ids(reader: Reader, ids: Sequence[int], selection: Select
     return {i: survivors.get(merged[i]) if i in merged else found[i] for i in {*found, *merged}}
 
 
+async def ids_behind(reader: Reader, profile_id: int | None) -> list[int]:
+    """The profile's own id, and those of the profiles that were merged into it."""
+    rows = await reader.host.database.fetch(
+        "SELECT id FROM profile WHERE id = $1 OR merged_into_id = $1", profile_id
+    )
+    return [row["id"] for row in rows]
+
+
 async def surviving_ids(reader: Reader, ids: Sequence[int]) -> dict[int, int]:
     """The profile that each id resolves to: itself, or the one it was merged into. Unknown ids are missing."""
     rows = await reader.host.database.fetch(

@@ -12,6 +12,7 @@ from server.events import COLUMNS, SETTLED, Cursor, cursor_of
 from server.ids import global_id
 from server.reads import registry
 from server.reads.pages import Page, invalid_cursor, read_page
+from server.reads.profiles import by_surviving_ids
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.reads.social_accounts import evidence
@@ -44,12 +45,12 @@ def read_cursor(text: str) -> Cursor:
 
 
 async def page_of_events(
-    reader: Reader, args: Mapping[str, Any], profile_id: int | None, selection: Selection
+    reader: Reader, args: Mapping[str, Any], profile_ids: Sequence[int] | None, selection: Selection
 ) -> Any:
     """A page of the log, oldest first, in the same cursors that subscriptions resume by."""
     page = read_page({**args, "after": None, "before": None}, "statusEvents")
     wanted = selection.on("AccountStatusChangedConnection")
-    rows = await _fetch(reader, args, profile_id, page)
+    rows = await _fetch(reader, args, profile_ids, page)
     more, rows = len(rows) > page.size, rows[: page.size][:: -1 if page.backward else 1]
     cursors = [write_cursor(cursor_of(row)) for row in rows]
     nodes = {s.key: await show_events(reader, rows, s.of) for s in wanted if s.name == "nodes"}
@@ -63,7 +64,7 @@ async def page_of_events(
                 start_cursor=next(iter(cursors), None),
                 end_cursor=next(reversed(cursors), None),
             ),
-            "total_count": await _count(reader, args, profile_id)
+            "total_count": await _count(reader, args, profile_ids)
             if any(s.name == "total_count" for s in wanted)
             else 0,
         },
@@ -81,9 +82,11 @@ async def _edges(
     return edges
 
 
-async def _fetch(reader: Reader, args: Mapping[str, Any], profile_id: int | None, page: Page) -> list[Record]:
+async def _fetch(
+    reader: Reader, args: Mapping[str, Any], profile_ids: Sequence[int] | None, page: Page
+) -> list[Record]:
     sql = reader.sql()
-    conditions = _conditions(reader, sql, args, profile_id)
+    conditions = _conditions(reader, sql, args, profile_ids)
     for name, sign in (("after", ">"), ("before", "<")):
         if args.get(name) is not None:
             cursor = read_cursor(args[name])
@@ -97,19 +100,19 @@ async def _fetch(reader: Reader, args: Mapping[str, Any], profile_id: int | None
     )
 
 
-async def _count(reader: Reader, args: Mapping[str, Any], profile_id: int | None) -> int:
+async def _count(reader: Reader, args: Mapping[str, Any], profile_ids: Sequence[int] | None) -> int:
     sql = reader.sql()
-    conditions = " AND ".join(_conditions(reader, sql, args, profile_id))
+    conditions = " AND ".join(_conditions(reader, sql, args, profile_ids))
     rows = await reader.fetch(f"SELECT count(*) AS total FROM status_event e WHERE {conditions}", sql)
     return int(rows[0]["total"])
 
 
-def _conditions(reader: Reader, sql: Sql, args: Mapping[str, Any], profile_id: int | None) -> list[str]:
+def _conditions(
+    reader: Reader, sql: Sql, args: Mapping[str, Any], profile_ids: Sequence[int] | None
+) -> list[str]:
     found = [SETTLED]
-    if not reader.viewer.sees_roster:
-        found.append(f"e.profile_id = {sql.value(reader.viewer.profile_id, 'bigint')}")
-    if profile_id is not None:
-        found.append(f"e.profile_id = {sql.value(profile_id, 'bigint')}")
+    if profile_ids is not None:
+        found.append(f"e.profile_id = ANY({sql.value(list(profile_ids), 'bigint[]')})")
     if args.get("platforms") is not None:
         found.append(f"e.platform = ANY({sql.value(list(args['platforms']), 'text[]')})")
     if args.get("statuses") is not None:
@@ -120,10 +123,11 @@ def _conditions(reader: Reader, sql: Sql, args: Mapping[str, Any], profile_id: i
 async def show_events(reader: Reader, rows: Sequence[Record], selection: Selection) -> list[Any]:
     """The log's rows as schema events, their accounts and profiles loaded in one statement each."""
     events = [_event(row) for row in rows]
+    # A merged profile is shown as what it has become.
+    reads = {"account": registry.table("SocialAccount").by_ids, "profile": by_surviving_ids}
     for name, column in (("account", "account_id"), ("profile", "profile_id")):
-        table = registry.table("SocialAccount" if name == "account" else "Profile")
         for selected in selection.named("AccountStatusChanged", name):
-            found = await table.by_ids(reader, (row[column] for row in rows), selected.of)
+            found = await reads[name](reader, [row[column] for row in rows], selected.of)
             for row, event in zip(rows, events, strict=True):
                 put(event, selected.key, found.get(row[column]))
     return events

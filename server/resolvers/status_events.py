@@ -9,29 +9,26 @@ from typing import Any
 from server.database import Record
 from server.events import Cursor, Pruned, StatusLog, cursor_of
 from server.ids import row_id
-from server.reads.profiles import surviving_ids
+from server.reads.profiles import ids_behind, surviving_ids
 from server.reads.selection import Selection
 from server.reads.status_events import page_of_events, read_cursor, show_events, write_cursor
 from server.resolvers.context import Info, reader_of, viewer_of
 from server.schema.types.errors import coded
 from server.schema.types.status_events import EventGap
 from server.services.status import Status
-from server.services.viewers import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events a subscriber asked for and may see."""
+    """Which events a subscriber asked for and may see. *profile_ids* None: those of every profile."""
 
-    viewer: Viewer
-    profile_id: int | None
+    profile_ids: Sequence[int] | None
     platforms: Sequence[str] | None
     statuses: Sequence[Status] | None
 
     def __call__(self, row: Record) -> bool:
         return (
-            self.viewer.sees(row["profile_id"])
-            and self.profile_id in (None, row["profile_id"])
+            (self.profile_ids is None or row["profile_id"] in self.profile_ids)
             and (self.platforms is None or row["platform"] in self.platforms)
             and (self.statuses is None or row["status"] in self.statuses)
         )
@@ -39,19 +36,24 @@ class Wanted:
 
 async def status_events(info: Info, profile_id: str | None, **args: Any) -> Any:
     """A page of the log, as far as the caller may see it."""
-    wanted = await _profile(info, profile_id)
+    wanted = await _profile_ids(info, profile_id)
     return await page_of_events(reader_of(info), args, wanted, Selection.below(info))
 
 
-async def _profile(info: Info, text: str | None) -> int | None:
-    """The profile that a filter names, a merged one's survivor; a coded error for an id of nothing."""
+async def _profile_ids(info: Info, text: str | None) -> list[int] | None:
+    """
+    The profiles whose events are meant: those behind the one that the filter names, or that the caller sees.
+
+    Events keep the profile that held the account then, so the ids of merged profiles count too.
+    """
+    viewer, reader = viewer_of(info), reader_of(info)
     if text is None:
-        return None
+        return None if viewer.sees_roster else await ids_behind(reader, viewer.profile_id)
     key = row_id(text, "Profile")
-    survivors = await surviving_ids(reader_of(info), [key]) if key else {}
-    if key not in survivors or not viewer_of(info).sees(survivors[key]):
+    survivors = await surviving_ids(reader, [key]) if key else {}
+    if key not in survivors or not viewer.sees(survivors[key]):
         raise coded("NOT_FOUND", "There is no profile with this id.")
-    return survivors[key]
+    return await ids_behind(reader, survivors[key])
 
 
 async def account_status_changed(
@@ -66,7 +68,7 @@ async def account_status_changed(
 
     A cursor that the log no longer reaches gives an `EventGap` first. The stream ends when the caller's key does.
     """
-    wanted = Wanted(viewer_of(info), await _profile(info, profile_id), platforms, statuses)
+    wanted = Wanted(await _profile_ids(info, profile_id), platforms, statuses)
     log, selection = info.context.listener.status_log, Selection.below(info)
     cursor = read_cursor(after) if after is not None else log.head
     gap = await _gap(log, cursor) if after is not None else None
@@ -85,7 +87,7 @@ async def account_status_changed(
             return
         for event in await show_events(reader_of(info), [r for r in rows if wanted(r)], selection):
             yield event
-        cursor = cursor_of(rows[-1])
+        cursor = cursor_of(rows[-1]) if rows else cursor
 
 
 async def _gap(log: StatusLog, cursor: Cursor) -> Cursor | None:

@@ -32,6 +32,8 @@ async def finished(request: Request) -> Response:
         return pages.not_taken()
     if row["state"] == "CHOOSING":
         return pages.choose()
+    if row["state"] in ("PENDING", "AUTHORIZING", "EXCHANGING"):
+        return pages.unfinished()
     if row["outcome_code"] == LINKED:
         return pages.linked(row["linked"])
     return pages.refused(_refusal(row["outcome_code"], row["outcome_facts"]))

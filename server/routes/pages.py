@@ -52,6 +52,11 @@ def choose() -> Response:
     )
 
 
+def unfinished() -> Response:
+    """The consent is still under way."""
+    return _page("open", "Not finished yet", "Finish at the platform, then come back to this page.")
+
+
 def refused(refusal: Refusal) -> Response:
     """An end that is not the wished one. The next step is the frontend's to offer: it speaks its language."""
     return _page("not", "Not connected", refusal.message, "Go back to the app you came from to try again.")

@@ -137,6 +137,9 @@ async def _link_or_ask(
         raise nothing_usable(offered, consent.attempt.platform)
     chosen = await clear_choice(consent.attempt, usable, expected, account)
     if chosen is None:
+        if expected is not None:
+            expected.expected = True
+            await expected.save(update_fields=["expected"])
         await _wait_for_choice(host, transaction, consent.attempt)
         return
     await link_candidates(host, transaction, consent, chosen)
@@ -196,6 +199,9 @@ async def _chosen(attempt: ConnectAttempt, candidate_ids: Sequence[UUID]) -> lis
     rows = {c.id: c for c in await ConnectCandidate.filter(attempt_id=attempt.id).order_by("position")}
     if not candidate_ids:
         raise refusals.InvalidInput(field="candidateIds", problem="is empty.")
+    if any(row.expected and row.id not in candidate_ids for row in rows.values()):
+        problem = "leaves out the account that is being connected (the candidate with `expected: true`)."
+        raise refusals.InvalidInput(field="candidateIds", problem=problem)
     for candidate_id in candidate_ids:
         row = rows.get(candidate_id)
         if row is None or not is_usable(row):

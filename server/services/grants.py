@@ -94,19 +94,23 @@ async def _siblings(
     host: Host, transaction: Transaction, account: SocialAccount, row: OAuthGrant
 ) -> tuple[int, ...]:
     """
-    Other accounts that would lose their link too: those of the same person at the same login.
+    Other accounts that would lose their link too: those of the same person at the same login, or only those
+    of the same grant where the platform ends no more than that.
 
     A consent that still waits for a choice counts as well (as 0): its tokens would die in its hands.
     """
+    login = host.platforms.logins.get(row.login)
     rows = await transaction.fetch(
         "SELECT a.id FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
-        " WHERE g.login = $1 AND g.subject = $2 AND a.id <> $3 UNION ALL"
+        " WHERE g.login = $1 AND g.subject = $2 AND g.id = COALESCE($5, g.id) AND a.id <> $3 UNION ALL"
         " SELECT 0 FROM connect_attempt t JOIN oauth_grant g ON g.id = t.grant_id"
-        " WHERE g.login = $1 AND g.subject = $2 AND t.finished_at IS NULL AND t.expires_at > $4",
+        " WHERE g.login = $1 AND g.subject = $2 AND g.id = COALESCE($5, g.id)"
+        " AND t.finished_at IS NULL AND t.expires_at > $4",
         row.login,
         row.subject,
         account.id,
         host.now(),
+        row.id if login is not None and login.revocation is Revocation.TOKEN else None,
     )
     return tuple(r["id"] for r in rows)
 

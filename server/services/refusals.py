@@ -331,7 +331,7 @@ class TooManyAttempts(Refusal):
     """This caller holds too many open attempts."""
 
     limit: int = fact("How many one caller may hold.")
-    next_step = "Cancel open attempts with `cancelConnect`, or wait until they expire (10 minutes)."
+    next_step = "Cancel open attempts with `cancelConnect`, or wait until they run out."
 
     @property
     def message(self) -> str:

@@ -364,10 +364,14 @@ async def test_a_conflict_tells_a_creator_nothing_about_the_holder(people: Peopl
 
 async def test_a_creator_is_told_only_their_own_events(people: People) -> None:
     creator = await people.creator()
-    follow = "subscription { accountStatusChanged { ... on AccountStatusChanged { profile { id } accountId } } }"
+    follow = (
+        "subscription ($after: String) { accountStatusChanged(after: $after)"
+        " { ... on AccountStatusChanged { profile { id } accountId } } }"
+    )
     roster = await people.server.roster()
+    begun = await roster.client.ask("{ statusEvents(last: 1) { pageInfo { endCursor } } }")
 
-    async with creator.subscribe(follow) as events:
+    async with creator.subscribe(follow, after=begun["pageInfo"]["endCursor"]) as events:
         theirs = await roster.add(people.hush, "@dinatravels", "tiktok")
         hers = await roster.add(people.mara, "@marabakes", "tiktok")
         event = await anext(events)

@@ -8,10 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from linkroll_sdk import Grant, TokenSet
+
 from server.host import Host
 from server.ids import global_id, row_id, uuid_id
+from server.services.grants import store_grant
 
 SERIAL = itertools.count(1)
+LOGINS = {"youtube": "google"}
+"""The logins of those platforms that share no name with theirs."""
 
 
 def letters(number: int) -> str:
@@ -85,20 +90,21 @@ class Rows:
         )
 
     async def linked(
-        self, profile: str, *, scopes: tuple[str, ...] = ("user.info.basic",), **facts: Any
+        self,
+        profile: str,
+        *,
+        platform: str = "tiktok",
+        scopes: tuple[str, ...] = ("user.info.basic",),
+        **facts: Any,
     ) -> str:
-        """An account that is linked by a grant of its own; its tokens are nobody's."""
-        grant = await self._insert(
-            "oauth_grant",
-            id=uuid4(),
-            login=facts.get("platform", "tiktok"),
-            subject=f"subject {next(SERIAL)}",
-            scopes=json.dumps(scopes),
-            sealed_tokens=b"none",
-            consented_at=self.now(),
-        )
+        """An account that is linked by a grant of its own; the platform does not know its tokens."""
+        login = LOGINS.get(platform, platform)
+        tokens = TokenSet(access_token=f"access {next(SERIAL)}", refresh_token=f"refresh {next(SERIAL)}")
+        granted = Grant(subject=f"subject {next(SERIAL)}", tokens=tokens, scopes=frozenset(scopes))
+        async with self._host.database.transaction():
+            grant = await store_grant(self._host, login, granted)
         facts = {"platform_id": f"id{next(SERIAL)}", "expires_in": timedelta(days=90), **facts}
-        return await self.account(profile, grant_id=grant, **facts)
+        return await self.account(profile, platform=platform, grant_id=grant.id, **facts)
 
     async def pair(self, page: str, instagram: str) -> None:
         """Two accounts that name each other."""
@@ -158,6 +164,7 @@ class Rows:
             display_name="Mara Bakes",
             hint="",
             missing_scopes="[]",
+            expected=False,
             account_id=_row(account) if account else None,
         )
         return global_id("ConnectCandidate", candidate)

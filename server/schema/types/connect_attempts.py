@@ -37,6 +37,10 @@ class ConnectCandidate(Node):
         description="Equal for a Facebook Page and its Instagram account: show and choose them together."
     )
 
+    expected: bool = strawberry.field(
+        description="Whether it is the account that is being connected: a choice must contain it."
+    )
+
     @relation(description="The account it was linked as; null until then.")
     def social_account(self, info: Info[Any, Any]) -> SocialAccount | None:
         """Loaded by the read path."""

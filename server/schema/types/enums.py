@@ -57,8 +57,9 @@ described(
         "PASSWORD_CHANGED": "The person changed their password at the platform.",
         "ACCESS_REVOKED": "The person removed the app at the platform.",
         "PERMISSION_LOST": "A permission that is needed was taken back.",
-        "ACTION_REQUIRED": "The platform wants the person to log in there and confirm something first.",
-        "ACCOUNT_GONE": "The account was closed, suspended, or is no longer a professional one.",
+        "ACTION_REQUIRED": "The platform wants the person to act there first: to log in and confirm something, "
+        "or to make the account a professional one again.",
+        "ACCOUNT_GONE": "The account was closed or suspended.",
         "ROLE_LOST": "The person no longer has the role on the Page that is needed.",
     },
 )

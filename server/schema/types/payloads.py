@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from server.schema.types.connect_attempts import ConnectAttempt
-from server.schema.types.nodes import Node, relation
+from server.schema.types.nodes import relation
 from server.schema.types.profiles import Profile
 from server.schema.types.refusals import one_of
 from server.schema.types.scalars import DateTime
@@ -240,7 +240,8 @@ class MergePreview:
 
 
 @strawberry.type(description="A merge that was done.")
-class ProfileMerge(Node):
+class ProfileMerge:
+    id: strawberry.ID = strawberry.field(description="Names the merge, for `undoMerge`.")
     undo_until: DateTime = strawberry.field(description="Until when `undoMerge` works.")
 
 
