@@ -141,6 +141,7 @@ async def test_a_transaction_that_is_cancelled_at_any_moment_gives_its_connectio
     database: Database,
 ) -> None:
     """A client that hangs up cancels its request, be it in the middle of BEGIN."""
+    await asyncio.gather(*(_work(database) for _ in range(2)))
     for moment in range(30):
         task = asyncio.create_task(_work(database))
         for _ in range(moment):

@@ -81,7 +81,7 @@ async def reading(request: Any, server: Server, rows: Rows, sdl: str) -> Reading
 
 
 async def test_any_document_gets_what_the_obvious_way_would_find(reading: Reading) -> None:
-    for seed in range(150):
+    for seed in range(80):
         document = Document(reading.naive.schema, Random(seed), reading.ids)
 
         text, variables = document.text(depth=2 + seed % 9)

@@ -23,14 +23,14 @@ TRANSPORT_CODES = {
 
 
 def codes_of_errors() -> set[str]:
-    """The codes that the server's source gives to errors with `coded(...)`."""
+    """The codes that the server's source gives to errors, in `coded(...)` and `error_body(...)`."""
     return {
         node.args[0].value
         for path in (ROOT / "server").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "coded"
+        and node.func.id in ("coded", "error_body")
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
     }

@@ -42,9 +42,11 @@ class Writers:
         self._open.append((connection, transaction))
 
     async def step(self) -> None:
-        """One step of anybody: a transaction begins and writes, or one of those that are open ends."""
-        if self._free and (not self._open or self._random.random() < 0.5):
+        """One step of anybody: a transaction begins and writes, or one that is open writes more or ends."""
+        if self._free and (not self._open or self._random.random() < 0.4):
             await self.begin()
+        elif self._random.random() < 0.4:
+            await _write(self._random.choice(self._open)[0], 1)
         else:
             # One in eight is undone: its events were never there.
             await self._end(self._random.randrange(len(self._open)), undone=self._random.random() < 0.125)

@@ -102,7 +102,7 @@ async def test_a_callback_is_taken_before_the_platform_answers(
 ) -> None:
     """The first still waits for TikTok when the second comes."""
     attempt, callback = halfway
-    await sandbox.fault(kind="slow", seconds=1, host="open.tiktokapis.com", path="/v2/oauth/token/")
+    await sandbox.fault(kind="slow", seconds=2, host="open.tiktokapis.com", path="/v2/oauth/token/")
     query = "subscription ($id: ID!) { connectAttemptChanged(id: $id) { state } }"
 
     async with roster.client.subscribe(query, id=attempt) as states:

@@ -49,13 +49,19 @@ async def follow(client: Client, attempt: str) -> asyncio.Task[list[str]]:
 async def test_a_follower_sees_each_state_and_the_end(
     roster: Roster, browser: Browser, sandbox: Sandbox, marabakes: str
 ) -> None:
-    await sandbox.fault(**{**SLOW_EXCHANGE, "seconds": 0.5})
+    await sandbox.fault(**SLOW_EXCHANGE)
     attempt, authorize_url = await roster.begin(marabakes)
-    following = await follow(roster.client, attempt)
 
-    await browser.consent(authorize_url, "mara")
+    async with roster.client.subscribe(FOLLOW, id=attempt) as changes:
+        begun = await anext(changes)
+        await browser.get(authorize_url)
+        opened = await anext(changes)
+        returning = asyncio.create_task(browser.consent(authorize_url, "mara"))
+        rest = [change["state"] async for change in changes]
+    await returning
 
-    assert await following == ["PENDING", "AUTHORIZING", "EXCHANGING", "SUCCEEDED"]
+    assert (begun["state"], opened["state"]) == ("PENDING", "AUTHORIZING")
+    assert rest == ["EXCHANGING", "SUCCEEDED"]
 
 
 async def test_a_follower_gets_the_linked_accounts_with_the_end(
