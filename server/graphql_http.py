@@ -45,6 +45,8 @@ UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.I
 INIT_TIMEOUT = timedelta(seconds=10)
 INVALID_VARIABLE = re.compile(r"Variable '\$\w+' has invalid ")
 """A value that was given, as against the document's own mistakes with variables."""
+SUGGESTION = re.compile(r" Did you mean [^?]*\?$")
+"""What graphql-core adds to a wrong name: it would tell the schema, letter by letter, to whoever may not read it."""
 
 
 class StableErrors(MaskErrors):
@@ -58,7 +60,7 @@ def stable(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it."""
     code = _code_of(error)
     if code is not None:
-        return _copy(error, error.message, {"code": code})
+        return _copy(error, SUGGESTION.sub("", error.message), {"code": code})
     request_id = secrets.token_hex(8)
     cause = error.original_error or error
     log.error("unexpected error", request_id=request_id, path=error.path, exc_info=cause)

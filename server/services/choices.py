@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from linkroll_sdk import ProfileRef
+from tortoise.expressions import Q
 
 from server.host import Host
 from server.models import ConnectAttempt, ConnectCandidate, SocialAccount
 from server.services import refusals
 from server.services.linking import ref_of
 from server.services.refusals import Refusal
+from server.services.status import StatusReason
 
 
 def is_usable(candidate: ConnectCandidate) -> bool:
@@ -91,11 +93,12 @@ async def clear_choice(
         return usable
     if account is None or expected is None or account.authenticated_at is None:
         return None
+    # Not what the creator unlinked: that was meant.
     held = await SocialAccount.filter(
+        Q(invalid_reason__isnull=True) | Q(invalid_reason__not=StatusReason.UNLINKED.value),
         profile_id=attempt.profile_id,
         platform_id__in=[c.platform_id for c in usable],
         authenticated_at__isnull=False,
-        invalid_reason__isnull=True,
     )
     known = {(a.platform, a.platform_id) for a in held} | {(expected.platform, expected.platform_id)}
     return [c for c in usable if (c.platform, c.platform_id) in known]

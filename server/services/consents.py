@@ -70,8 +70,10 @@ async def _ask_platform(
         callback_params=params,
     )
     http, client = http_for(host, login), client_config(host, login)
-    grant = await call(login, "exchange", checked_grant(login.exchange(http, client, exchange)))
-    candidates = await call(login, "discover", checked_candidates(login.discover(http, client, grant)))
+    grant = await call(login, "exchange", lambda: checked_grant(login.exchange(http, client, exchange)))
+    candidates = await call(
+        login, "discover", lambda: checked_candidates(login.discover(http, client, grant))
+    )
     return grant, [c for c in candidates if c.platform in host.platforms]
 
 

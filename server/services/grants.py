@@ -134,9 +134,9 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
         return RevocationOutcome.KEPT_FOR_SIBLINGS
     if unavailable_reason(host, login) is not None:
         return RevocationOutcome.FAILED
-    revocation = login.revoke(http_for(host, login), client_config(host, login), severed.tokens)
+    http, client, tokens = http_for(host, login), client_config(host, login), severed.tokens
     try:
-        await call(login, "revoke", revocation)
+        await call(login, "revoke", lambda: login.revoke(http, client, tokens))
     except LinkrollSdkError:
         return RevocationOutcome.FAILED
     return RevocationOutcome.REVOKED

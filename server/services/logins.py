@@ -76,11 +76,11 @@ def _available(host: Host, platform: str, wanted: str | None, login: Login | Non
     return login
 
 
-async def call(login: Login, operation: str, awaitable: Awaitable[T]) -> T:
-    """Await a plugin's answer, for as long as it may take."""
+async def call(login: Login, operation: str, question: Callable[[], Awaitable[T]]) -> T:
+    """Await a plugin's answer, for as long as it may take. Asked in here: a plain function may raise at once."""
     with _at_arms_length(login, operation):
         async with asyncio.timeout(CALL_SECONDS):
-            return await awaitable
+            return await question()
 
 
 def ask(login: Login, operation: str, question: Callable[[], T]) -> T:

@@ -18,13 +18,13 @@ class Client:
     def __init__(self, url: str, session: aiohttp.ClientSession, key: str | None = None) -> None:
         self.url = url
         self.key = key
-        self._session = session
+        self.session = session
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, errors and all."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         body = {"query": query, "variables": variables}
-        async with self._session.post(f"{self.url}/graphql", json=body, headers=headers) as answer:
+        async with self.session.post(f"{self.url}/graphql", json=body, headers=headers) as answer:
             return await answer.json()  # type: ignore[no-any-return]
 
     async def ask(self, query: str, **variables: Any) -> Any:
@@ -43,7 +43,7 @@ class Client:
     @contextlib.asynccontextmanager
     async def subscribe(self, query: str, **variables: Any) -> AsyncIterator[AsyncIterator[Any]]:
         """The values of a subscription's root field, over graphql-transport-ws, as they come."""
-        async with self._session.ws_connect(
+        async with self.session.ws_connect(
             f"{self.url}/graphql", protocols=["graphql-transport-ws"]
         ) as socket:
             await socket.send_json(

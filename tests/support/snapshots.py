@@ -13,7 +13,9 @@ async def snapshot(host: Host) -> dict[str, list[str]]:
     return {
         row["tablename"]: [
             str(r["line"])
-            for r in await host.database.fetch(f'SELECT t::text AS line FROM "{row["tablename"]}" t ORDER BY 1')
+            for r in await host.database.fetch(
+                f'SELECT t::text AS line FROM "{row["tablename"]}" t ORDER BY 1'
+            )
         ]
         for row in tables
     }

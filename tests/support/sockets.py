@@ -23,7 +23,9 @@ class Socket:
 
     async def start(self, number: str, query: str, **variables: Any) -> None:
         """Begin an operation."""
-        await self.send({"id": number, "type": "subscribe", "payload": {"query": query, "variables": variables}})
+        await self.send(
+            {"id": number, "type": "subscribe", "payload": {"query": query, "variables": variables}}
+        )
 
     async def send(self, frame: Any) -> None:
         """Send a frame as JSON."""
