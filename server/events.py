@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakValueDictionary
 
 import asyncpg
@@ -21,6 +23,7 @@ import structlog
 from server.database import Database, Record, credentials_of
 from server.services import api_keys, attempts, status_events
 
+HEARTBEAT_SECONDS = 10.0
 POLL_SECONDS = 2.0
 """The safety net. Everything usual arrives by notification, in milliseconds."""
 RETRY_SECONDS = 0.02
@@ -219,6 +222,8 @@ class Listener:
         self.is_connected = False
         self._url = listen_url
         self._look = asyncio.Event()
+        self._own_channel = f"linkroll_heartbeat_{secrets.token_hex(8)}"
+        self._heard_ourselves = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -242,7 +247,8 @@ class Listener:
         while True:
             try:
                 await self._listen_once(listening)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # The edge of a task that must outlive whatever meets it.
+            except Exception as error:
                 log.warning("listening connection lost", error=type(error).__name__)
             finally:
                 self.is_connected = False
@@ -254,22 +260,39 @@ class Listener:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            for channel in (status_events.CHANNEL, attempts.CHANNEL, api_keys.CHANNEL):
+            for channel in (status_events.CHANNEL, attempts.CHANNEL, api_keys.CHANNEL, self._own_channel):
                 await connection.add_listener(channel, self._heard)
             self.is_connected = True
             listening.set()
             # Whatever came while nobody listened.
             self._look.set()
             self._keys_changed()
-            await lost.wait()
+            while not lost.is_set():
+                await self._hear_ourselves(connection, lost)
         finally:
             connection.terminate()
+
+    async def _hear_ourselves(self, connection: Any, lost: asyncio.Event) -> None:
+        """
+        Wait a while, then notify ourselves and expect to hear it; `TimeoutError` when we do not.
+
+        A connection can be dead without a word, or lead through a pooler that keeps the notifications.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(lost.wait(), HEARTBEAT_SECONDS)
+            return
+        self._heard_ourselves.clear()
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            await connection.fetch("SELECT pg_notify($1, '')", self._own_channel)
+            await self._heard_ourselves.wait()
 
     def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
         if channel == status_events.CHANNEL:
             self._look.set()
         elif channel == attempts.CHANNEL:
             self.attempts.wake(str(payload))
+        elif channel == self._own_channel:
+            self._heard_ourselves.set()
         else:
             self._keys_changed()
 
@@ -287,6 +310,7 @@ class Listener:
             self._look.clear()
             try:
                 more = await self.status_log.pull()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # The edge of a task that must outlive whatever meets it.
+            except Exception as error:
                 more = False
                 log.warning("status log could not be read", error=type(error).__name__)

@@ -14,7 +14,6 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import orjson
 import structlog
 from cross_web import HTTPException
@@ -34,13 +33,11 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.graphql import OperationType
 
+from server.database import UNAVAILABLE
 from server.keyring import Keyring
 from server.resolvers.context import Context
 
 log = structlog.get_logger("linkroll.graphql")
-
-UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What the database's absence looks like from here."""
 
 INIT_TIMEOUT = timedelta(seconds=10)
 INVALID_VARIABLE = re.compile(r"Variable '\$\w+' has invalid ")
@@ -61,12 +58,25 @@ def stable(error: GraphQLError) -> GraphQLError:
     code = _code_of(error)
     if code is not None:
         return _copy(error, SUGGESTION.sub("", error.message), {"code": code})
+    if (problem := _malformed(error.original_error)) is not None:
+        return _copy(error, problem, {"code": "BAD_REQUEST"})
     request_id = secrets.token_hex(8)
     cause = error.original_error or error
     log.error("unexpected error", request_id=request_id, path=error.path, exc_info=cause)
     return _copy(
         error, f"Unexpected error. Quote {request_id}.", {"code": "INTERNAL_ERROR", "requestId": request_id}
     )
+
+
+def _malformed(error: BaseException | None) -> str | None:
+    """What is wrong with a request that names no operation to run; None for any other error."""
+    match error:
+        case CannotGetOperationTypeError():
+            return error.as_http_error_reason()
+        case MissingQueryError():
+            return "There is no `query` in the request."
+        case _:
+            return None
 
 
 def _code_of(error: GraphQLError) -> str | None:
@@ -237,10 +247,8 @@ class GraphQLApp(GraphQL[Context, None]):
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error, request_adapter.method) from error
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason()) from error
-        except MissingQueryError as error:
-            raise HTTPException(400, "There is no `query` in the request.") from error
+        except (CannotGetOperationTypeError, MissingQueryError) as error:
+            raise HTTPException(400, _malformed(error) or "") from error
 
 
 def _not_allowed(error: InvalidOperationTypeError, method: str) -> HTTPException:

@@ -13,8 +13,11 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 import pluggy
+import structlog
 from linkroll_sdk import PROJECT, Address, Allowance, Login, Platform, hooks
 from linkroll_sdk.checks import problems_with
+
+log = structlog.get_logger("linkroll.plugins")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Platforms:
 
     def claiming(self, address: Address) -> Platform | None:
         """The platform whose address this is."""
-        return next((p for p in self.by_key.values() if p.urls.claims(address)), None)
+        return next((p for p in self.by_key.values() if _claims(p, address)), None)
 
     def logins_for(self, platform: str) -> list[Login]:
         """The logins that reach a platform's accounts, the platform's own first."""
@@ -78,6 +81,15 @@ class Platforms:
     def plugin_of_platform(self, key: str) -> Plugin:
         """The plugin that brings a platform."""
         return self._plugin_of_platform[key]
+
+
+def _claims(platform: Platform, address: Address) -> bool:
+    try:
+        return platform.urls.claims(address)
+    # The edge of a plugin: one that cannot read an address must not keep the others from theirs.
+    except Exception as error:
+        log.error("plugin failed", platform=platform.key, operation="claims", error=type(error).__name__)
+        return False
 
 
 def _freeze(registry: Platforms, name: str, value: dict[str, object]) -> None:

@@ -52,15 +52,21 @@ def _where(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
     if wanted.kind is not None:
         found.append(f"t.kind = {sql.value(wanted.kind.value, 'text')}")
     if wanted.external_id is not None:
-        # PostgreSQL holds no NUL, so no profile carries such an id.
-        stored = None if "\x00" in wanted.external_id else wanted.external_id
-        found.append(f"t.external_id = {sql.value(stored, 'text')}")
+        found.append(_external_id(sql, wanted.external_id))
     if wanted.search is not None:
         found.append(_search(reader, sql, wanted.search))
     if wanted.account is not None:
         conditions = ["a.profile_id = t.id", *account_conditions(reader, sql, "a", wanted.account)]
         found.append(f"EXISTS (SELECT 1 FROM social_account a WHERE {' AND '.join(conditions)})")
     return found
+
+
+def _external_id(sql: Sql, text: str) -> str:
+    """Whether the profile, or one that was merged into it, carries this external id."""
+    # PostgreSQL holds no NUL, so no profile carries such an id.
+    wanted = sql.value(None if "\x00" in text else text, "text")
+    merged = f"SELECT 1 FROM profile m WHERE m.merged_into_id = t.id AND m.external_id = {wanted}"
+    return f"(t.external_id = {wanted} OR EXISTS ({merged}))"
 
 
 def _search(reader: Reader, sql: Sql, text: str) -> str:

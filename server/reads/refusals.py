@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from server.reads import registry
+from server.reads.profiles import by_surviving_ids
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.reads.tables import build, put
@@ -28,11 +29,16 @@ async def show_all(reader: Reader, refusals: Sequence[Refusal], selection: Selec
                 continue
             ids = [getattr(refusal, fact.name) for refusal in refusals if type(refusal) is kind]
             for selected in selection.named(kind.__name__, shown_as_python(fact.metadata["name"])):
-                found = await registry.table(node).by_ids(reader, ids, selected.of)
+                found = await _by_ids(node)(reader, ids, selected.of)
                 for refusal, parent in zip(refusals, shown, strict=True):
                     if type(refusal) is kind:
                         put(parent, selected.key, found.get(getattr(refusal, fact.name)))
     return shown
+
+
+def _by_ids(node: str) -> Any:
+    """How objects of a type are read by id: a merged profile as what it has become."""
+    return by_surviving_ids if node == "Profile" else registry.table(node).by_ids
 
 
 def _plain(refusal: Refusal) -> dict[str, object]:

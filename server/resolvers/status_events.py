@@ -36,24 +36,35 @@ class Wanted:
 
 async def status_events(info: Info, profile_id: str | None, **args: Any) -> Any:
     """A page of the log, as far as the caller may see it."""
-    wanted = await _profile_ids(info, profile_id)
-    return await page_of_events(reader_of(info), args, wanted, Selection.below(info))
+    scope = await _scope(info, await _profile_key(info, profile_id))
+    return await page_of_events(reader_of(info), args, scope, Selection.below(info))
 
 
-async def _profile_ids(info: Info, text: str | None) -> list[int] | None:
+async def _profile_key(info: Info, text: str | None) -> int | None:
+    """The row of the profile that a filter names; a coded error for an id of nothing the caller may see."""
+    if text is None:
+        return None
+    key = row_id(text, "Profile")
+    survivors = await surviving_ids(reader_of(info), [key]) if key else {}
+    if key not in survivors or not viewer_of(info).sees(survivors[key]):
+        raise coded("NOT_FOUND", "There is no profile with this id.")
+    return key
+
+
+async def _scope(info: Info, key: int | None) -> list[int] | None:
     """
-    The profiles whose events are meant: those behind the one that the filter names, or that the caller sees.
+    The profiles whose events are meant at this moment; None for those of every profile.
 
-    Events keep the profile that held the account then, so the ids of merged profiles count too.
+    Events keep the profile that held the account then, so the ids of merged profiles count as well. Merges
+    and undos go on while a stream runs: it asks anew for every batch.
     """
     viewer, reader = viewer_of(info), reader_of(info)
-    if text is None:
-        return None if viewer.sees_roster else await ids_behind(reader, viewer.profile_id)
-    key = row_id(text, "Profile")
-    survivors = await surviving_ids(reader, [key]) if key else {}
-    if key not in survivors or not viewer.sees(survivors[key]):
-        raise coded("NOT_FOUND", "There is no profile with this id.")
-    return await ids_behind(reader, survivors[key])
+    if viewer.profile_id is not None:
+        return [viewer.profile_id, *await ids_behind(reader, viewer.profile_id)]
+    if key is None:
+        return None
+    survivor = (await surviving_ids(reader, [key])).get(key, key)
+    return [key, survivor, *await ids_behind(reader, survivor)]
 
 
 async def account_status_changed(
@@ -68,7 +79,7 @@ async def account_status_changed(
 
     A cursor that the log no longer reaches gives an `EventGap` first. The stream ends when the caller's key does.
     """
-    wanted = Wanted(await _profile_ids(info, profile_id), platforms, statuses)
+    key = await _profile_key(info, profile_id)
     log, selection = info.context.listener.status_log, Selection.below(info)
     cursor = read_cursor(after) if after is not None else log.head
     gap = await _gap(log, cursor) if after is not None else None
@@ -85,6 +96,7 @@ async def account_status_changed(
             continue
         if not await info.context.still_valid():
             return
+        wanted = Wanted(await _scope(info, key), platforms, statuses)
         for event in await show_events(reader_of(info), [r for r in rows if wanted(r)], selection):
             yield event
         cursor = cursor_of(rows[-1]) if rows else cursor

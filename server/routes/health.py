@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncpg
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from server.database import UNAVAILABLE
 
 
 async def healthz(request: Request) -> Response:
@@ -16,6 +17,6 @@ async def readyz(request: Request) -> Response:
     """`GET /readyz`: the database answers too, else 503."""
     try:
         await request.app.state.host.database.fetch("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except UNAVAILABLE:
         return JSONResponse({"status": "database unavailable"}, 503)
     return JSONResponse({"status": "ready"})

@@ -27,6 +27,8 @@ async def oauth_callback(request: Request) -> Response:
     host: Host = request.app.state.host
     pairs = request.query_params.multi_items()
     params = dict(pairs)
+    if request.path_params["login"] not in host.platforms.logins:
+        return pages.not_taken()
     if len(params) != len(pairs) or len(request.url.query) > MAX_QUERY:
         # RFC 6749 3.1: parameters must not repeat; which one would we believe?
         return pages.not_taken()

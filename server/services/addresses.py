@@ -8,10 +8,13 @@ client, and everything that is no account gets its own refusal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import structlog
 from linkroll_sdk import (
+    AccountUrls,
     Address,
     Allowance,
     ForbiddenOperation,
@@ -46,6 +49,8 @@ from server.services.refusals import (
     UnknownAddress,
 )
 
+log = structlog.get_logger("linkroll.plugins")
+
 MAX_UNWRAPS = 3
 MAX_REDIRECTS = 3
 
@@ -58,9 +63,17 @@ class Located:
     ref: ProfileRef
 
     @property
-    def url(self) -> str:
-        """The account's canonical address."""
-        return self.platform.urls.profile_url(self.ref)
+    def url(self) -> str | None:
+        """The account's canonical address, where the platform has one for this reference."""
+        return profile_url(self.platform, self.ref)
+
+
+def profile_url(platform: Platform, ref: ProfileRef) -> str | None:
+    """An account's canonical address; None where the platform has none for a stable id alone."""
+    try:
+        return platform.urls.profile_url(ref)
+    except ValueError:
+        return None
 
 
 async def locate(host: Host, text: str, platform_key: str | None = None) -> Located:
@@ -96,11 +109,21 @@ def _read(host: Host, text: str, platform_key: str | None) -> tuple[Platform | N
     address = read_address(text)
     platform = host.platforms.claiming(address) if address is not None else None
     if address is not None and (platform is not None or _is_address(text, address)):
-        return platform, platform.urls.parse(address) if platform else None
+        return platform, _asked(platform, lambda urls: urls.parse(address)) if platform else None
     named = host.platforms.by_key.get(platform_key or "")
     if named is None:
         raise HandleNeedsPlatform(text=clean_text(text)[:100])
-    return named, named.urls.parse_handle(clean_text(text))
+    return named, _asked(named, lambda urls: urls.parse_handle(clean_text(text)))
+
+
+def _asked(platform: Platform, question: Callable[[AccountUrls], UrlResult]) -> UrlResult:
+    """What the platform's grammar makes of it; None, as for a form it does not know, where it fails."""
+    try:
+        return question(platform.urls)
+    # The edge of a plugin.
+    except Exception as error:
+        log.error("plugin failed", platform=platform.key, operation="urls", error=type(error).__name__)
+        return None
 
 
 def _is_address(text: str, address: Address) -> bool:
@@ -123,7 +146,7 @@ def _refusal(platform: Platform, result: UrlResult) -> Refusal:
     match result:
         case PostRef(owner=owner):
             return PostAddress(
-                platform=platform.key, owner_url=platform.urls.profile_url(owner) if owner else None
+                platform=platform.key, owner_url=profile_url(platform, owner) if owner else None
             )
         case NotAnAccount(kind=NotAnAccountKind.RESERVED, hint=hint):
             return ReservedAddress(platform=platform.key, hint=hint)
@@ -154,8 +177,12 @@ async def _resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlR
         location = response.headers.get("location")
         if not 300 <= response.status < 400 or not location:
             break
-        url = urljoin(url, location)
-        result = _read_target(platform, url)
+        try:
+            url = urljoin(url, location)
+            result = _read_target(platform, url)
+        except ValueError:
+            # The host's idea of an address is none.
+            break
         if not isinstance(result, NeedsResolving):
             return result
     return link
@@ -166,7 +193,7 @@ def _read_target(platform: Platform, url: str) -> UrlResult:
     address = read_address(url)
     if address is None or not platform.urls.claims(address):
         return NeedsResolving(url)
-    result = platform.urls.parse(address)
+    result = _asked(platform, lambda urls: urls.parse(address))
     if isinstance(result, Wrapped) or (
         result is None and urlsplit(url).hostname in platform.urls.short_hosts
     ):

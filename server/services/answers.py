@@ -69,4 +69,14 @@ def _is_absent_or_text(value: object, most: int | None) -> bool:
 
 def _is_text(value: object, most: int | None) -> bool:
     """Whether a value is a text that can be stored: not empty, not too long, and without NUL."""
-    return isinstance(value, str) and 0 < len(value) <= (most or len(value)) and "\0" not in value
+    return isinstance(value, str) and 0 < len(value) <= (most or len(value)) and _can_be_stored(value)
+
+
+def _can_be_stored(text: str) -> bool:
+    """PostgreSQL takes no NUL, and UTF-8 knows no half of a surrogate pair."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def mended(text: str, most: int) -> str:
+    """A text for people as it can be stored: cut, and with `?` for what platforms themselves cut in half."""
+    return text[:most].encode("utf-8", "replace").decode()

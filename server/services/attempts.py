@@ -8,12 +8,16 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from server.database import Executor, Transaction
 from server.host import Host
 from server.models import ConnectAttempt
 from server.services.grants import drop_orphans
 from server.services.lookup import lock_owner
 from server.services.refusals import AttemptExpired, Refusal
+
+log = structlog.get_logger("linkroll.attempts")
 
 CHANNEL = "linkroll_connect_attempt"
 """NOTIFY channel; the payload is the attempt's id."""
@@ -139,9 +143,18 @@ async def expire_attempts(host: Host) -> int:
         "SELECT id FROM connect_attempt WHERE finished_at IS NULL AND expires_at <= $1 LIMIT 1000", host.now()
     )
     for row in rows:
-        async with host.database.transaction() as transaction:
-            attempt = await lock_attempt(transaction, row["id"])
-            if attempt is not None and attempt.finished_at is None and attempt.expires_at <= host.now():
-                await finish(host, transaction, attempt, AttemptExpired())
-                ended += 1
+        try:
+            ended += await _expire(host, row["id"])
+        # One that cannot be ended must not keep the others.
+        except Exception as error:
+            log.error("attempt could not be ended", attempt=str(row["id"]), error=type(error).__name__)
     return ended
+
+
+async def _expire(host: Host, attempt_id: UUID) -> bool:
+    async with host.database.transaction() as transaction:
+        attempt = await lock_attempt(transaction, attempt_id)
+        if attempt is None or attempt.finished_at is not None or attempt.expires_at > host.now():
+            return False
+        await finish(host, transaction, attempt, AttemptExpired())
+        return True

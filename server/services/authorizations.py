@@ -11,6 +11,7 @@ Connect, as far as the platform: from `connectSocialAccount` to the callback.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from linkroll_sdk import AuthorizeRequest, LinkrollSdkError, code_challenge
@@ -20,11 +21,14 @@ from server.host import Host
 from server.models import ConnectAttempt, OAuthGrant, SocialAccount
 from server.services import refusals
 from server.services.attempts import announce, deadline, digest, new_secret, verifier_place
-from server.services.logins import ask, choose_login, client_config
+from server.services.logins import CALL_SECONDS, ask, choose_login, client_config
 from server.services.lookup import get_account, get_profile
 from server.services.outcomes import fail, refusal_for
 from server.services.return_urls import return_url_allowed
 from server.services.viewers import Viewer, require_change
+
+EXCHANGE_TIME = timedelta(seconds=2 * CALL_SECONDS + 30)
+"""How long a taken attempt may wait for its platform: an exchange and a discovery at their longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +185,16 @@ async def take(host: Host, login_key: str, state: str, browser_secret: str | Non
         return None
     async with host.database.transaction() as transaction:
         row = await transaction.fetchrow(
-            "UPDATE connect_attempt SET taken_at = $4 WHERE state_hash = $1 AND login = $2"
+            # What is taken in time gets the time that the platform's answers may take.
+            "UPDATE connect_attempt SET taken_at = $4, expires_at = GREATEST(expires_at, $4 + $5::interval)"
+            " WHERE state_hash = $1 AND login = $2"
             " AND browser_hash = $3 AND taken_at IS NULL AND finished_at IS NULL AND expires_at > $4"
             " RETURNING id, return_url",
             digest(state),
             login_key,
             digest(browser_secret),
             host.now(),
+            EXCHANGE_TIME,
         )
         if row is None:
             return None

@@ -93,10 +93,11 @@ async def clear_choice(
         return usable
     if account is None or expected is None or account.authenticated_at is None:
         return None
-    # Not what the creator unlinked: that was meant.
+    # Not what the creator unlinked, nor what is linked by another login: both were meant.
     held = await SocialAccount.filter(
         Q(invalid_reason__isnull=True) | Q(invalid_reason__not=StatusReason.UNLINKED.value),
         profile_id=attempt.profile_id,
+        grant__login=attempt.login,
         platform_id__in=[c.platform_id for c in usable],
         authenticated_at__isnull=False,
     )

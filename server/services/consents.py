@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
+import structlog
 from linkroll_sdk import Candidate, CodeExchange, Grant, LinkrollSdkError, Login, code_challenge
 
 from server.database import Transaction
@@ -19,7 +20,7 @@ from server.host import Host
 from server.ids import global_id
 from server.models import ConnectAttempt, ConnectCandidate, OAuthGrant, SocialAccount
 from server.services import refusals
-from server.services.answers import checked_candidates, checked_grant
+from server.services.answers import checked_candidates, checked_grant, mended
 from server.services.attempts import (
     AttemptState,
     announce,
@@ -39,6 +40,8 @@ from server.services.outcomes import fail, refusal_for
 from server.services.refusals import Refusal
 from server.services.viewers import Viewer, require_change
 
+log = structlog.get_logger("linkroll.consents")
+
 
 async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> None:
     """Carry a taken attempt to its end, or to the choice. Never raises for what a platform does."""
@@ -50,10 +53,13 @@ async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> N
     login = host.platforms.logins[attempt.login]
     try:
         grant, candidates = await _ask_platform(host, login, attempt, params)
+        await host.database.again(lambda: _settle(host, login, attempt_id, grant, candidates))
     except LinkrollSdkError as error:
         await fail(host, attempt_id, refusal_for(error))
-        return
-    await _settle(host, login, attempt_id, grant, candidates)
+    # The code is spent, whatever went wrong: the attempt must end, and the browser go back.
+    except Exception as error:
+        log.error("consent could not be settled", login=login.key, exc_info=error)
+        await fail(host, attempt_id, refusals.PlatformUnavailable(platform_code="INTERNAL"))
 
 
 async def _ask_platform(
@@ -80,7 +86,7 @@ async def _ask_platform(
 async def _settle(
     host: Host, login: Login, attempt_id: UUID, grant: Grant, candidates: Sequence[Candidate]
 ) -> None:
-    """Keep what the consent brought, then link what is clear and leave the rest to be chosen."""
+    """Keep what the consent brought, then link what is clear and leave the rest to be chosen. One transaction."""
     async with host.database.transaction() as transaction:
         attempt = await lock_attempt(transaction, attempt_id)
         if attempt is None or attempt.finished_at is not None:
@@ -115,11 +121,11 @@ def _candidate_row(host: Host, attempt_id: UUID, position: int, candidate: Candi
         platform=candidate.platform,
         platform_id=candidate.platform_id,
         handle=candidate.handle,
-        display_name=candidate.display_name[:300],
+        display_name=mended(candidate.display_name, 300),
         avatar_url=candidate.avatar_url,
         followers=candidate.followers,
         unusable=candidate.unusable.value if candidate.unusable else None,
-        hint=candidate.hint[:500],
+        hint=mended(candidate.hint, 500),
         missing_scopes=sorted(candidate.missing_scopes),
         pair=candidate.pair,
         sealed_access_token=host.vault.seal(token, candidate_place(row_id)) if token else None,
@@ -163,6 +169,10 @@ async def choose(host: Host, viewer: Viewer, attempt_id: UUID, candidate_ids: Se
     A refusal leaves the attempt as it is, so the person can choose again.
     """
     require_change(viewer)
+    return await host.database.again(lambda: _choose(host, viewer, attempt_id, candidate_ids))
+
+
+async def _choose(host: Host, viewer: Viewer, attempt_id: UUID, candidate_ids: Sequence[UUID]) -> list[int]:
     async with host.database.transaction() as transaction:
         attempt = await _own_attempt(host, transaction, viewer, attempt_id)
         await _require_choosing(host, transaction, attempt)

@@ -19,6 +19,9 @@ from server.host import Host
 from server.models import OAuthGrant, SocialAccount
 from server.services.logins import call, client_config, http_for, unavailable_reason
 
+SEVER_LOCK = 0x7365766572
+"""Taken while a grant is taken off an account ("sever" in ASCII)."""
+
 
 class RevocationOutcome(enum.StrEnum):
     """What the platform was told when a link ended. The tokens are forgotten here in every case."""
@@ -31,11 +34,10 @@ class RevocationOutcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Severed:
-    """A grant taken off an account. *tokens* are None when nothing is left to revoke."""
+    """A grant taken off an account. *tokens* are None when others still need it, so nobody may revoke it."""
 
     login: str
     tokens: TokenSet | None = field(repr=False)
-    siblings: tuple[int, ...] = ()
 
 
 def place(grant_id: UUID) -> str:
@@ -81,24 +83,26 @@ async def sever(host: Host, transaction: Transaction, account: SocialAccount) ->
     if account.grant_id is None:
         return None
     row = await OAuthGrant.get(id=account.grant_id)
-    siblings = await _siblings(host, transaction, account, row)
-    tokens = None if siblings else open_tokens(host, row)
+    has_siblings = await _has_siblings(host, transaction, account, row)
+    tokens = None if has_siblings else open_tokens(host, row)
     account.grant_id = None
     account.sealed_access_token = None
     await account.save(update_fields=["grant_id", "sealed_access_token"])
     await drop_orphans(transaction, [row.id])
-    return Severed(row.login, tokens, siblings)
+    return Severed(row.login, tokens)
 
 
-async def _siblings(
+async def _has_siblings(
     host: Host, transaction: Transaction, account: SocialAccount, row: OAuthGrant
-) -> tuple[int, ...]:
+) -> bool:
     """
-    Other accounts that would lose their link too: those of the same person at the same login, or only those
+    Whether other accounts would lose their link too: those of the same person at the same login, or only those
     of the same grant where the platform ends no more than that.
 
-    A consent that still waits for a choice counts as well (as 0): its tokens would die in its hands.
+    A consent that still waits for a choice counts as well: its tokens would die in its hands. Siblings are
+    severed one after the other; side by side each would see the other, and nobody would tell the platform.
     """
+    await transaction.execute("SELECT pg_advisory_xact_lock($1)", SEVER_LOCK)
     login = host.platforms.logins.get(row.login)
     rows = await transaction.fetch(
         "SELECT a.id FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
@@ -112,7 +116,7 @@ async def _siblings(
         host.now(),
         row.id if login is not None and login.revocation is Revocation.TOKEN else None,
     )
-    return tuple(r["id"] for r in rows)
+    return bool(rows)
 
 
 async def drop_orphans(transaction: Transaction, grant_ids: list[UUID]) -> None:
@@ -130,7 +134,7 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
     login = host.platforms.logins.get(severed.login) if severed else None
     if severed is None or login is None or login.revocation is Revocation.NONE:
         return RevocationOutcome.NOT_SUPPORTED
-    if severed.siblings or severed.tokens is None:
+    if severed.tokens is None:
         return RevocationOutcome.KEPT_FOR_SIBLINGS
     if unavailable_reason(host, login) is not None:
         return RevocationOutcome.FAILED

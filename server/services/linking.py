@@ -18,6 +18,7 @@ from tortoise.exceptions import IntegrityError
 from server.database import Transaction
 from server.host import Host
 from server.models import ConnectAttempt, ConnectCandidate, OAuthGrant, SocialAccount
+from server.services.addresses import profile_url
 from server.services.attempts import candidate_place
 from server.services.grants import account_place, drop_orphans
 from server.services.refusals import AccountAlreadyAttached
@@ -43,6 +44,8 @@ async def link_candidates(
     """
     replaced: list[UUID] = []
     accounts = []
+    # In one order for everybody: two consents may reach the same accounts, and must not wait for each other.
+    chosen = sorted(chosen, key=lambda c: (c.platform, c.platform_id or ""))
     for candidate in chosen:
         account = await _row_for(host, transaction, consent, candidate)
         if account.grant_id is not None and account.grant_id != consent.grant.id:
@@ -84,12 +87,27 @@ async def _row_for(
         by_handle.handle_key = None
         await by_handle.save(update_fields=["handle_key"])
         by_handle = None
+    if by_id is not None and by_handle is not None and by_handle.platform_id is None:
+        by_handle = await _give_way(consent, by_id, by_handle)
     for holder in (by_id, by_handle):
         if holder is not None and holder.profile_id != consent.attempt.profile_id:
             raise AccountAlreadyAttached(url=None, account_id=holder.id, profile_id=holder.profile_id)
     if by_id is not None and by_handle is not None and by_id.id != by_handle.id:
         await _become_one(host, transaction, consent, by_handle, by_id)
     return by_id or by_handle or await _new_row(host, transaction, consent, candidate)
+
+
+async def _give_way(consent: Consent, proven: SocialAccount, claimed: SocialAccount) -> SocialAccount | None:
+    """
+    A handle that another profile only claims, without ever having authenticated it, is the proven account's.
+
+    The id decides: otherwise anybody could block a reconnect by adding the new name of a renamed account.
+    """
+    if proven.profile_id != consent.attempt.profile_id or claimed.profile_id == proven.profile_id:
+        return claimed
+    claimed.handle_key = None
+    await claimed.save(update_fields=["handle_key"])
+    return None
 
 
 async def _become_one(
@@ -143,7 +161,7 @@ async def _link(
     ref = ref_of(candidate, host)
     account.platform_id = candidate.platform_id
     account.handle, account.handle_key = ref.handle, ref.handle_key
-    account.url = _url_of(host, candidate.platform, ref) or account.url
+    account.url = profile_url(host.platforms.by_key[candidate.platform], ref) or account.url
     account.display_name = candidate.display_name
     account.avatar_url = candidate.avatar_url
     account.followers = candidate.followers
@@ -156,14 +174,6 @@ async def _link(
     account.updated_at = host.now()
     await account.save()
     await record_change(host, transaction, account, before, standing_of(host, account))
-
-
-def _url_of(host: Host, platform: str, ref: ProfileRef) -> str | None:
-    """The account's address; None where the platform has none for an account without handle."""
-    try:
-        return host.platforms.by_key[platform].urls.profile_url(ref)
-    except ValueError:
-        return None
 
 
 def consent_time(host: Host, login_key: str) -> timedelta:
@@ -187,6 +197,8 @@ async def _pair(accounts: list[SocialAccount], chosen: Sequence[ConnectCandidate
         if candidate.pair is not None:
             by_pair.setdefault(candidate.pair, []).append(account)
     for first, second, *_ in (pair for pair in by_pair.values() if len(pair) > 1):
+        # A partner of before must not go on pointing here.
+        await SocialAccount.filter(paired_with_id__in=[first.id, second.id]).update(paired_with_id=None)
         first.paired_with_id, second.paired_with_id = second.id, first.id
         await first.save(update_fields=["paired_with_id"])
         await second.save(update_fields=["paired_with_id"])

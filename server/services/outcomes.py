@@ -15,12 +15,12 @@ from server.services.refusals import Refusal
 
 def refusal_for(error: LinkrollSdkError) -> Refusal:
     """What a plugin's error means as an attempt's outcome."""
-    code = getattr(error, "platform_code", "") or type(error).__name__
+    code = plain_code(getattr(error, "platform_code", "") or type(error).__name__)
     match error:
         case sdk_errors.ConsentDenied():
             return refusals.ConsentDenied()
         case sdk_errors.ConsentFailed(code=platform_code):
-            return refusals.ConsentFailed(platform_code=platform_code[:100])
+            return refusals.ConsentFailed(platform_code=plain_code(platform_code))
         case sdk_errors.AuthorizationCodeRejected() | sdk_errors.ReauthorizationRequired():
             return refusals.CodeRejected(platform_code=code)
         case sdk_errors.ConfigurationRejected():
@@ -29,6 +29,11 @@ def refusal_for(error: LinkrollSdkError) -> Refusal:
             return refusals.ScopesMissing(missing=sorted(missing))
         case _:
             return refusals.PlatformUnavailable(platform_code=code)
+
+
+def plain_code(text: str) -> str:
+    """A code as it may be kept and shown: it may come from the address line, so from anybody."""
+    return "".join(c for c in text if c.isascii() and c.isprintable())[:100]
 
 
 async def fail(host: Host, attempt_id: UUID, refusal: Refusal) -> None:

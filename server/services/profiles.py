@@ -64,14 +64,15 @@ async def create_profile(
 ) -> int:
     """A new profile's id. Refuses a malformed name and an external id that another profile carries."""
     require_roster_change(viewer)
-    now = host.now()
+    now, name = host.now(), check_text("displayName", display_name)
+    external_id = check_text("externalId", external_id) if external_id is not None else None
     async with host.database.transaction() as transaction:
         try:
             async with transaction.savepoint():
                 profile = await Profile.create(
                     kind=kind.value,
-                    display_name=check_text("displayName", display_name),
-                    external_id=check_text("externalId", external_id) if external_id is not None else None,
+                    display_name=name,
+                    external_id=external_id,
                     created_at=now,
                     updated_at=now,
                 )

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-import asyncpg
 import structlog
-from tortoise.exceptions import BaseORMException
 
 from server.host import Host
 from server.services.attempts import expire_attempts
@@ -24,11 +22,12 @@ log = structlog.get_logger("linkroll.worker")
 async def keep_house(host: Host) -> None:
     """Clear up for ever."""
     while True:
-        try:
-            await expire_attempts(host)
-            await prune_events(host)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
-            log.warning("housekeeping failed, trying again", error=type(error).__name__)
+        for chore in (expire_attempts, prune_events):
+            try:
+                await chore(host)
+            # The edge of a task that must outlive whatever meets it.
+            except Exception as error:
+                log.warning("a chore failed, trying again", chore=chore.__name__, error=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
 

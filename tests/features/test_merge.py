@@ -12,6 +12,7 @@ from server.ids import row_id
 from server.services.viewers import Role
 from support.browser import Browser
 from support.clock import travel
+from support.events import log_of
 from support.gates import held
 from support.merges import merge, preview, try_merge, try_undo, undo
 from support.roster import Roster
@@ -91,16 +92,17 @@ async def test_a_merge_moves_accounts_with_their_links(
     assert (await roster.unlink(linked))["revocation"] == "REVOKED"
 
 
-async def test_the_log_of_a_merged_profile_is_the_survivors_log(roster: Roster, mara: str, twin: str) -> None:
-    """Events stay what they were: they name the profile that held the account then, which resolves on."""
+async def test_the_log_of_a_merged_profile_is_the_survivors_log_until_the_undo(
+    roster: Roster, mara: str, twin: str
+) -> None:
     account = await roster.add(twin, "@marabakes", "tiktok")
 
-    await merge(roster, survivor=mara, merged=twin)
+    merged = await merge(roster, survivor=mara, merged=twin)
 
-    events = await roster.client.ask(
-        "{ statusEvents { nodes { accountId profile { id mergedInto { id } } } } }"
-    )
-    assert events["nodes"] == [{"accountId": account, "profile": {"id": twin, "mergedInto": {"id": mara}}}]
+    told = await log_of(roster.client, first=10, profileId=mara)
+    assert [(event["accountId"], event["profile"]) for event in told] == [(account, {"id": mara})]
+    await undo(roster, merged)
+    assert await log_of(roster.client, first=10, profileId=mara) == []
 
 
 async def test_members_and_groups_move(roster: Roster, mara: str, twin: str) -> None:
