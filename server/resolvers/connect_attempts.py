@@ -26,10 +26,11 @@ from server.schema.types.errors import coded
 from server.schema.types.inputs import CancelConnectInput, ChooseAccountsInput, ConnectSocialAccountInput
 from server.services import authorizations, consents
 from server.services.attempts import FINAL, AttemptState
-from server.services.refusals import CandidateNotUsable
+from server.services.refusals import CandidateNotUsable, InvalidInput
 
 POLL_SECONDS = 2.0
 """How often a follower looks without being woken: an attempt's end by the clock wakes nobody."""
+MAX_CHOICE = 200
 
 
 async def connect_attempt(info: Info, id: str) -> Any | None:
@@ -68,7 +69,9 @@ def _target(input: ConnectSocialAccountInput) -> dict[str, Any]:
 async def choose_accounts(info: Info, input: ChooseAccountsInput) -> Any:
     """The chosen accounts, linked."""
     attempt_id = attempt_key(input.attempt_id)
-    candidates = [_candidate_key(text) for text in input.candidate_ids[:200]]
+    if len(input.candidate_ids) > MAX_CHOICE:
+        raise InvalidInput(field="candidateIds", problem=f"more than {MAX_CHOICE}.")
+    candidates = [_candidate_key(text) for text in input.candidate_ids]
     accounts = await consents.choose(info.context.host, viewer_of(info), attempt_id, candidates)
     return await show_success(
         reader_of(info),

@@ -92,6 +92,10 @@ async def _settle(
         if attempt is None or attempt.finished_at is not None:
             # Cancelled or removed while the platform answered: the tokens are never stored.
             return
+        if attempt.expires_at <= host.now():
+            # Whoever follows it has been told so, and that was final.
+            await finish(host, transaction, attempt, refusals.AttemptExpired())
+            return
         row = await store_grant(host, login.key, grant)
         attempt.grant_id = row.id
         offered = await _store_candidates(host, attempt, candidates)

@@ -31,12 +31,18 @@ INSIDE = ("Traceback", "asyncpg", "SELECT ", "INSERT ", "codec", "padding", "tor
 
 odd_texts = (
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-    | st.sampled_from(["", " ", "\x00", "a\x00b", "\n", "%", "_", "\\", "'", '"', "@", "/", "null", "../", "\u202e"])
-    | st.sampled_from(["x" * 201, "x" * 5000, "\N{GRINNING FACE}" * 300, "https://", "http://[", "tiktok.com/@a"])
+    | st.sampled_from(
+        ["", " ", "\x00", "a\x00b", "\n", "%", "_", "\\", "'", '"', "@", "/", "null", "../", "\u202e"]
+    )
+    | st.sampled_from(
+        ["x" * 201, "x" * 5000, "\N{GRINNING FACE}" * 300, "https://", "http://[", "tiktok.com/@a"]
+    )
 )
 odd_ids = odd_texts | st.builds(
     global_id,
-    st.sampled_from(["Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate", "ProfileMerge", "ApiKey", ""]),
+    st.sampled_from(
+        ["Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate", "ProfileMerge", "ApiKey", ""]
+    ),
     st.integers(-5, 9) | st.sampled_from([2**31, 2**63 - 1, 2**63, 10**40]) | st.uuids() | odd_texts,
 )
 
@@ -68,7 +74,9 @@ def value_of(kind: Any, place: str) -> st.SearchStrategy[Any]:
         if kind.is_one_of:
             return st.one_of(*(st.fixed_dictionaries({name: field}) for name, field in fields.items()))
         required = {n: f for n, f in fields.items() if isinstance(kind.fields[n].type, GraphQLNonNull)}
-        return st.fixed_dictionaries(required, optional={n: f for n, f in fields.items() if n not in required})
+        return st.fixed_dictionaries(
+            required, optional={n: f for n, f in fields.items() if n not in required}
+        )
     if is_enum_type(kind):
         return st.sampled_from(sorted(kind.values))
     platforms = st.sampled_from(["tiktok", "youtube", "facebook", "instagram"])

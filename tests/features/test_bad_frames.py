@@ -35,13 +35,26 @@ MALFORMED: dict[str, Any] = {
     "no query": {"type": "subscribe", "id": "1", "payload": {}},
     "a query that is a number": {"type": "subscribe", "id": "1", "payload": {"query": 1}},
     "variables that are a list": {"type": "subscribe", "id": "1", "payload": {**GOOD, "variables": []}},
-    "an operation name that is a number": {"type": "subscribe", "id": "1", "payload": {**GOOD, "operationName": 1}},
+    "an operation name that is a number": {
+        "type": "subscribe",
+        "id": "1",
+        "payload": {**GOOD, "operationName": 1},
+    },
     "complete without id": {"type": "complete"},
     "complete with a numeric id": {"type": "complete", "id": 1},
     "a next of the client": {"type": "next", "id": "1", "payload": {}},
     "an ack of the client": {"type": "connection_ack"},
 }
-MALFORMED_TEXTS = ["", "{", "nonsense", "\x00", "{}{}", "[" * 100_000, '{"type": "subscribe", "id": "\\ud800"}', "NaN"]
+MALFORMED_TEXTS = [
+    "",
+    "{",
+    "nonsense",
+    "\x00",
+    "{}{}",
+    "[" * 100_000,
+    '{"type": "subscribe", "id": "\\ud800"}',
+    "NaN",
+]
 
 
 @pytest_asyncio.fixture
@@ -97,7 +110,9 @@ async def test_malformed_frames_before_the_key_are_closed_as_well(server: Server
     assert set(codes.values()) == {4400}
 
 
-@pytest.mark.parametrize("payload", [None, {}, {"Authorization": None}, {"Authorization": 1}, {"Authorization": "Bearer x"}])
+@pytest.mark.parametrize(
+    "payload", [None, {}, {"Authorization": None}, {"Authorization": 1}, {"Authorization": "Bearer x"}]
+)
 async def test_a_wrong_key_closes_the_socket_with_4403(server: Server, payload: Any) -> None:
     async with open_socket(server.session, server.url) as socket:
         frame = {"type": "connection_init"}
@@ -107,7 +122,9 @@ async def test_a_wrong_key_closes_the_socket_with_4403(server: Server, payload: 
 
 
 @pytest.mark.parametrize("payload", [[], "x", 1])
-async def test_an_init_payload_that_is_no_object_closes_the_socket_with_4400(server: Server, payload: Any) -> None:
+async def test_an_init_payload_that_is_no_object_closes_the_socket_with_4400(
+    server: Server, payload: Any
+) -> None:
     async with open_socket(server.session, server.url) as socket:
         await socket.send({"type": "connection_init", "payload": payload})
 

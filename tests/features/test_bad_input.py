@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from server.ids import global_id
 from server.services.viewers import Role
+from support.browser import Browser
 from support.client import Client
 from support.roster import Roster
 from support.server import Server
@@ -20,7 +21,17 @@ from support.snapshots import snapshot
 
 WHOAMI = {"query": "{ viewer { name } }"}
 JSON = {"Content-Type": "application/json"}
-INSIDE = ("Traceback", "asyncpg", "SELECT", "codec", "padding", "tortoise", "site-packages", "object at 0x", "NoneType")
+INSIDE = (
+    "Traceback",
+    "asyncpg",
+    "SELECT",
+    "codec",
+    "padding",
+    "tortoise",
+    "site-packages",
+    "object at 0x",
+    "NoneType",
+)
 
 
 @pytest_asyncio.fixture
@@ -75,8 +86,13 @@ BODIES: dict[str, bytes] = {
     "half a character": b'{"query": "{ viewer { name } } # \\ud800"}',
     "NaN": b'{"query": "{ viewer { name } }", "variables": {"a": NaN}}',
     "a deep list": b"[" * 100_000,
-    "a deep value": b'{"query": "{ viewer { name } }", "variables": {"a": ' + b"[" * 5000 + b"]" * 5000 + b"}}",
-    "a number of 200,000 digits": b'{"query": "{ viewer { name } }", "variables": {"a": ' + b"9" * 200_000 + b"}}",
+    "a deep value": b'{"query": "{ viewer { name } }", "variables": {"a": '
+    + b"[" * 5000
+    + b"]" * 5000
+    + b"}}",
+    "a number of 200,000 digits": b'{"query": "{ viewer { name } }", "variables": {"a": '
+    + b"9" * 200_000
+    + b"}}",
     "query null": b'{"query": null}',
     "query a number": b'{"query": 1}',
     "query a list": b'{"query": ["{ viewer { name } }"]}',
@@ -96,7 +112,11 @@ BODIES: dict[str, bytes] = {
 async def test_a_body_that_is_no_request_is_refused(client: Client) -> None:
     answers = {name: await post(client, body) for name, body in BODIES.items()}
 
-    wrong = {name: a for name, a in answers.items() if not (400 <= a[0] < 500 or a[0] == 200) or "errors" not in a[1]}
+    wrong = {
+        name: a
+        for name, a in answers.items()
+        if not (400 <= a[0] < 500 or a[0] == 200) or "errors" not in a[1]
+    }
     assert wrong == {}
     codes = {name: code(answer) for name, (_, answer) in answers.items()}
     assert codes == dict.fromkeys(BODIES, "BAD_REQUEST")
@@ -104,7 +124,14 @@ async def test_a_body_that_is_no_request_is_refused(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "*/*"],
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonx",
+        "*/*",
+    ],
 )
 async def test_a_body_that_is_not_declared_as_json_is_refused(client: Client, content_type: str) -> None:
     """A browser may send the simple types across origins without asking: they must not run anything."""
@@ -172,7 +199,15 @@ async def test_a_query_by_get_is_answered(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?query=", "?query={", "?query={viewer{name}}&variables=[", "?query={viewer{name}}&variables=[]", "?q=1"]
+    "query",
+    [
+        "",
+        "?query=",
+        "?query={",
+        "?query={viewer{name}}&variables=[",
+        "?query={viewer{name}}&variables=[]",
+        "?q=1",
+    ],
 )
 async def test_a_get_that_is_no_request_is_refused(client: Client, query: str) -> None:
     status, answer = await request(client, "GET", path=f"/graphql{query}")
@@ -205,7 +240,10 @@ DOCUMENTS = {
     "a value of the wrong type": ('{ profiles(first: "1") { totalCount } }', "GRAPHQL_VALIDATION_FAILED"),
     "a number too large": ("{ profiles(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
     "one field in two forms": ("{ viewer { a: name a: role } }", "GRAPHQL_VALIDATION_FAILED"),
-    "an unknown platform": ('{ socialAccounts(filter: {platforms: ["x"]}) { totalCount } }', "UNKNOWN_PLATFORM"),
+    "an unknown platform": (
+        '{ socialAccounts(filter: {platforms: ["x"]}) { totalCount } }',
+        "UNKNOWN_PLATFORM",
+    ),
     "a naive time": (
         '{ socialAccounts(filter: {expiringBefore: "2026-01-01T00:00:00"}) { totalCount } }',
         "GRAPHQL_VALIDATION_FAILED",
@@ -227,7 +265,10 @@ async def test_a_malformed_document_gets_its_code(client: Client) -> None:
 
 async def test_no_error_suggests_names(client: Client) -> None:
     """Suggestions tell a stranger the schema, letter by letter."""
-    answers = [await client.send(q) for q in ("{ viewe { name } }", "{ viewer { nam } }", "{ profiles(frst: 1) { nodes { id } } }")]
+    answers = [
+        await client.send(q)
+        for q in ("{ viewe { name } }", "{ viewer { nam } }", "{ profiles(frst: 1) { nodes { id } } }")
+    ]
 
     assert "Did you mean" not in json.dumps(answers)
 
@@ -273,7 +314,9 @@ async def test_what_is_no_id_changes_nothing(server: Server, client: Client) -> 
     before = await snapshot(server.host)
     change = "mutation ($i: UpdateProfileInput!) { updateProfile(input: $i) { ... on ProfileNotFound { code id } } }"
 
-    answers = {name: await client.ask(change, i={"id": text, "displayName": "X"}) for name, text in IDS.items()}
+    answers = {
+        name: await client.ask(change, i={"id": text, "displayName": "X"}) for name, text in IDS.items()
+    }
 
     assert {name: a["code"] for name, a in answers.items()} == dict.fromkeys(IDS, "PROFILE_NOT_FOUND")
     assert max(len(a["id"]) for a in answers.values()) <= 200
@@ -295,7 +338,9 @@ NAMES = {
 
 
 @pytest.mark.parametrize("field", ["displayName", "externalId"])
-async def test_a_text_that_cannot_be_kept_is_refused_by_field(server: Server, client: Client, field: str) -> None:
+async def test_a_text_that_cannot_be_kept_is_refused_by_field(
+    server: Server, client: Client, field: str
+) -> None:
     create = """mutation ($i: CreateProfileInput!) { createProfile(input: $i) {
       __typename ... on InvalidInput { code field problem } } }"""
     before = await snapshot(server.host)
@@ -309,7 +354,10 @@ async def test_a_text_that_cannot_be_kept_is_refused_by_field(server: Server, cl
     assert await snapshot(server.host) == before
 
 
-@pytest.mark.parametrize("name", ["x" * 200, "\N{GRINNING FACE}" * 200, "عُمَر", "O'Brien; DROP TABLE profile", "<script>", "null", "%s"])
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 200, "\N{GRINNING FACE}" * 200, "عُمَر", "O'Brien; DROP TABLE profile", "<script>", "null", "%s"],
+)
 async def test_every_other_name_is_kept_as_it_is(server: Server, client: Client, name: str) -> None:
     roster = Roster(client)
 
@@ -351,7 +399,11 @@ async def test_an_account_that_is_none_is_refused_without_a_trace(server: Server
         for platform in (None, "tiktok", "youtube")
     }
 
-    added = {key: a for key, a in answers.items() if "code" not in a and key[0] not in ("a NUL", "a newline", "dots")}
+    added = {
+        key: a
+        for key, a in answers.items()
+        if "code" not in a and key[0] not in ("a NUL", "a newline", "dots")
+    }
     assert added == {}
     assert not any(word in str(answers) for word in INSIDE)
     if not any("socialAccount" in a for a in answers.values()):
@@ -366,7 +418,17 @@ async def test_asking_who_holds_an_account_that_is_none_is_refused_alike(client:
     assert {name for name, answer in answers.items() if "code" not in answer} == set()
 
 
-RETURN_URLS = ["", "x", "https://", "https://evil.example", "\x00", "x" * 500_000, "https://[", "https://a:b", "javascript:1"]
+RETURN_URLS = [
+    "",
+    "x",
+    "https://",
+    "https://evil.example",
+    "\x00",
+    "x" * 500_000,
+    "https://[",
+    "https://a:b",
+    "javascript:1",
+]
 
 
 async def test_a_return_url_that_is_none_is_refused(server: Server, client: Client) -> None:
@@ -393,13 +455,21 @@ async def test_a_login_that_does_not_serve_the_platform_is_refused(client: Clien
     assert len(json.dumps(answer)) < 2000
 
 
-async def test_more_candidates_than_an_attempt_has_are_refused(client: Client) -> None:
-    """All or none: a long list must not be cut silently."""
+async def test_a_choice_of_nothing_of_nonsense_or_of_too_many_is_refused(
+    client: Client, browser: Browser
+) -> None:
+    """All or none: a long list is never cut silently."""
     roster = Roster(client)
-    mara = await roster.create_profile("Mara Linden")
-    attempt, _ = await roster.begin(profile=mara, platform="facebook")
-    unknown = [global_id("ConnectCandidate", "00000000-0000-4000-8000-000000000000")] * 300
+    dina = await roster.create_profile("Dina Haddad")
+    attempt, _ = await roster.walk(browser, "dina", profile=dina, platform="facebook")
+    usable = [c["id"] for c in attempt["candidates"] if c["usable"]]
+    unknown = global_id("ConnectCandidate", "00000000-0000-4000-8000-000000000000")
 
-    answers = [await roster.choose(attempt, ids) for ids in ([], ["x"], unknown, [attempt])]
+    answers = [
+        await roster.choose(attempt["id"], ids)
+        for ids in ([], usable * 100, [*usable, "x"], [*usable, unknown], [*usable, attempt["id"]])
+    ]
 
-    assert {answer["__typename"] for answer in answers} <= {"CandidateNotUsable", "AttemptNotChoosing", "InvalidInput"}
+    refusals = [answer["__typename"] for answer in answers]
+    assert refusals == ["InvalidInput"] * 2 + ["CandidateNotUsable"] * 3
+    assert (await roster.attempt(attempt["id"]))["state"] == "CHOOSING"

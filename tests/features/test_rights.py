@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, build_schema, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from server.ids import global_id
 from server.services.viewers import Role
 from support.client import Client
 from support.roster import Roster
 from support.rows import Rows
+from support.schema import committed_schema
 from support.selections import everything_in_parts
 from support.server import Server
 from support.snapshots import snapshot
 from support.sockets import open_socket
 
-ROOT = Path(__file__).parents[2]
 NOBODY = 2**40
 """A row that there is not."""
 SECRET = "Hush"
@@ -39,10 +36,10 @@ ROSTER_CHANGES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def schema() -> GraphQLSchema:
-    """The committed schema."""
-    return build_schema((ROOT / "schema.graphql").read_text())
+    """What a client may ask."""
+    return committed_schema()
 
 
 @dataclass
@@ -147,7 +144,10 @@ def operation(
     for argument, definition in required.items():
         kind = get_named_type(definition.type)
         if isinstance(kind, GraphQLInputObjectType):
-            inner = {n: sample_id(name, people, whose) if n == "id" else sample(n, people, whose) for n in kind.fields}
+            inner = {
+                n: sample_id(name, people, whose) if n == "id" else sample(n, people, whose)
+                for n in kind.fields
+            }
             variables[argument] = {n: value for n, value in inner.items() if value is not None}
         else:
             variables[argument] = (
@@ -162,7 +162,9 @@ def operation(
 # Nobody
 
 
-async def test_without_a_key_nothing_is_answered(server: Server, people: People, schema: GraphQLSchema) -> None:
+async def test_without_a_key_nothing_is_answered(
+    server: Server, people: People, schema: GraphQLSchema
+) -> None:
     anonymous = server.anonymous()
     before = await snapshot(server.host)
 
@@ -301,7 +303,9 @@ async def test_a_creator_changes_nothing_of_somebody_else(
     answers = {
         name: (await creator.ask(query, **variables))["code"]
         for name in sorted(names)
-        for query, variables in [operation(schema, "Mutation", name, people, "hush", "{ ... on Refusal { code } }")]
+        for query, variables in [
+            operation(schema, "Mutation", name, people, "hush", "{ ... on Refusal { code } }")
+        ]
     }
 
     assert answers == {
@@ -427,7 +431,8 @@ async def test_a_creator_whose_profile_was_removed_is_nobody(people: People) -> 
     assert await creator.ask("{ viewer { name } }")
 
     await roster.client.ask(
-        "mutation ($i: RemoveProfileInput!) { removeProfile(input: $i) { __typename } }", i={"id": people.mara}
+        "mutation ($i: RemoveProfileInput!) { removeProfile(input: $i) { __typename } }",
+        i={"id": people.mara},
     )
 
     assert await creator.error_code("{ viewer { name } }") == "UNAUTHENTICATED"

@@ -31,7 +31,9 @@ async def client(server: Server, rows: Rows) -> Client:
     await rows.linked(mara, handle="mara.expiring", platform="instagram", expires_in=10 * DAY)
     await rows.linked(dina, handle="dina.expired", platform="instagram", expires_in=-DAY)
     await rows.linked(dina, handle="dina_broken", platform="youtube", **broken)
-    await rows.linked(duo, handle="duoforever", platform="facebook", url="https://www.facebook.com/duoforever")
+    await rows.linked(
+        duo, handle="duoforever", platform="facebook", url="https://www.facebook.com/duoforever"
+    )
     return await server.client()
 
 
@@ -92,7 +94,9 @@ ACCOUNT_FILTERS: list[Found] = [
 
 
 async def test_accounts_are_found_by_what_a_filter_says(client: Client) -> None:
-    wrong = [(filter, got) for filter, found in ACCOUNT_FILTERS if (got := await accounts(client, filter)) != found]
+    wrong = [
+        (filter, got) for filter, found in ACCOUNT_FILTERS if (got := await accounts(client, filter)) != found
+    ]
 
     assert wrong == []
 
@@ -124,12 +128,16 @@ PROFILE_FILTERS: list[Found] = [
 
 
 async def test_profiles_are_found_by_what_a_filter_says(client: Client) -> None:
-    wrong = [(filter, got) for filter, found in PROFILE_FILTERS if (got := await profiles(client, filter)) != found]
+    wrong = [
+        (filter, got) for filter, found in PROFILE_FILTERS if (got := await profiles(client, filter)) != found
+    ]
 
     assert wrong == []
 
 
-async def test_what_expires_before_a_moment_is_what_a_person_can_still_save(server: Server, client: Client) -> None:
+async def test_what_expires_before_a_moment_is_what_a_person_can_still_save(
+    server: Server, client: Client
+) -> None:
     """Neither what is broken already, nor what was never connected."""
     now = server.host.now().astimezone(UTC)
 
@@ -171,7 +179,9 @@ async def test_a_profiles_own_accounts_are_filtered_alike(client: Client) -> Non
 async def test_a_search_that_says_nothing_or_too_much_is_refused(client: Client) -> None:
     by_account = "query ($s: String) { socialAccounts(filter: {search: $s}) { totalCount } }"
     by_profile = "query ($s: String) { profiles(filter: {search: $s}) { totalCount } }"
-    below = "query ($s: String) { profiles { nodes { socialAccounts(filter: {search: $s}) { totalCount } } } }"
+    below = (
+        "query ($s: String) { profiles { nodes { socialAccounts(filter: {search: $s}) { totalCount } } } }"
+    )
     texts = ["", "   ", "@", "x" * 201, "\x00", "a\x00b", "x" * 500_000]
 
     codes = [

@@ -27,7 +27,20 @@ LISTS = [
     *(("Profile.members", None), ("Profile.groups", None), ("statusEvents", None)),
 ]
 every_list = pytest.mark.parametrize(("name", "order"), LISTS, ids=lambda part: part or "own order")
-NAMES = ["mara", "Mara", "MARA", "Ömer", "Zoë", "ßen", "İnci", "\\", "%", "\N{GRINNING FACE}" * 200, "x" * 200, "'"]
+NAMES = [
+    "mara",
+    "Mara",
+    "MARA",
+    "Ömer",
+    "Zoë",
+    "ßen",
+    "İnci",
+    "\\",
+    "%",
+    "\N{GRINNING FACE}" * 200,
+    "x" * 200,
+    "'",
+]
 
 OpenList = Callable[[str, str | None], Pages]
 
@@ -161,7 +174,15 @@ async def test_without_a_size_a_page_has_twenty_rows(open_list: OpenList) -> Non
 
 @pytest.mark.parametrize(
     "size",
-    [{"first": 0}, {"first": -1}, {"first": 101}, {"last": 0}, {"last": -5}, {"last": 2**31 - 1}, {"first": 1, "last": 1}],
+    [
+        {"first": 0},
+        {"first": -1},
+        {"first": 101},
+        {"last": 0},
+        {"last": -5},
+        {"last": 2**31 - 1},
+        {"first": 1, "last": 1},
+    ],
     ids=str,
 )
 async def test_a_size_out_of_bounds_is_refused(open_list: OpenList, size: dict[str, int]) -> None:
@@ -219,17 +240,24 @@ GARBAGE = {
 
 
 FORGED = {
-    "EXPIRES_SOONEST": [forged("socialAccounts:expires", place, 1) for place in ("tomorrow or so", "999999-01-01")],
+    "EXPIRES_SOONEST": [
+        forged("socialAccounts:expires", place, 1) for place in ("tomorrow or so", "999999-01-01")
+    ],
     "HANDLE": [forged("socialAccounts:handle", place, 1) for place in ("\ud83d", "\x00")],
 }
 
 
 @pytest.mark.parametrize("side", ["after", "before"])
 async def test_what_is_no_cursor_is_refused(client: Client, side: str) -> None:
-    lists = [Pages(client, "socialAccounts", "NEWEST"), Pages(client, "profiles"), Pages(client, "statusEvents")]
+    lists = [
+        Pages(client, "socialAccounts", "NEWEST"),
+        Pages(client, "profiles"),
+        Pages(client, "statusEvents"),
+    ]
 
     codes = {
-        name: {await pages.error_code(**{side: cursor}) for pages in lists} for name, cursor in GARBAGE.items()
+        name: {await pages.error_code(**{side: cursor}) for pages in lists}
+        for name, cursor in GARBAGE.items()
     }
 
     assert codes == dict.fromkeys(GARBAGE, {"INVALID_CURSOR"})

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
+from server.ids import global_id
+from server.services.viewers import Role
 from support.client import Client
 from support.documents import Document
 from support.naive_reader import NaiveReader
 from support.rows import Rows
+from support.schema import committed_schema
 from support.server import Server
 
-from server.ids import global_id
-from server.services.viewers import Role
-
 DAY = timedelta(days=1)
-EVIDENCE = json.dumps({"operation": "refresh", "platform_code": "190/460", "at": "2026-01-02T03:04:05.600000+00:00"})
+EVIDENCE = json.dumps(
+    {"operation": "refresh", "platform_code": "190/460", "at": "2026-01-02T03:04:05.600000+00:00"}
+)
 
 
 @dataclass
@@ -66,16 +69,22 @@ async def fill(rows: Rows) -> list[str]:
         await rows.attempt(mara, outcome="ACCOUNT_ALREADY_ATTACHED", facts=held),
         await rows.attempt(duo, outcome="WRONG_ACCOUNT", facts={"expected": "a", "got": ["b", "c"]}),
     ]
-    nobody = [global_id("Profile", 999), global_id("Viewer", 1), "", "Profile:1", global_id("Profile", "1 OR 1")]
+    nobody = [
+        global_id("Profile", 999),
+        global_id("Viewer", 1),
+        "",
+        "Profile:1",
+        global_id("Profile", "1 OR 1"),
+    ]
     return [mara, dina, emil, duo, trio, merged, page, instagram, *others, *attempts, *nobody]
 
 
 @pytest_asyncio.fixture(params=["admin", "creator"])
-async def reading(request: Any, server: Server, rows: Rows, sdl: str) -> Reading:
+async def reading(request: Any, server: Server, rows: Rows) -> Reading:
     """A roster as an admin reads it, and as the creator reads it who owns Mara's profile."""
     ids = await fill(rows)
     only = ids[0] if request.param == "creator" else None
-    naive = NaiveReader(sdl, server.host.now(), server.host.settings.warning, only)
+    naive = NaiveReader(committed_schema(), server.host.now(), server.host.settings.warning, only)
     await naive.load(server.host)
     return Reading(await server.client(Role(request.param), only), naive, ids)
 

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema
+
 from support.browser import Browser
 from support.client import Client
 from support.roster import Roster
 from support.rows import Rows
+from support.schema import committed_schema
 from support.selections import everything, is_list_of_objects
 from support.server import Server, StartServer
 
@@ -63,10 +65,10 @@ async def world(start_server: StartServer) -> World:
     return World(server, await server.client(), Rows(server.host), statements)
 
 
-@pytest.fixture(scope="session")
-def schema(sdl: str) -> GraphQLSchema:
-    """The committed schema."""
-    return build_schema(sdl)
+@pytest.fixture
+def schema() -> GraphQLSchema:
+    """What a client may ask."""
+    return committed_schema()
 
 
 # Each grows a list by *count* rows, with everything hanging on each row, and answers the query's variables.
@@ -186,7 +188,9 @@ CASES = {
     "Query.socialAccounts": ListField(accounts, "SocialAccount", "", f"{{ socialAccounts{ALL}", True),
     "Query.statusEvents": ListField(events, "AccountStatusChanged", "", f"{{ statusEvents{ALL}", True),
     **{
-        f"Query.nodes of {kind}": ListField(nodes, kind, "($ids: [ID!]!)", f"{{ nodes(ids: $ids) {{ ... on {kind}")
+        f"Query.nodes of {kind}": ListField(
+            nodes, kind, "($ids: [ID!]!)", f"{{ nodes(ids: $ids) {{ ... on {kind}"
+        )
         for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate")
     },
     "Profile.socialAccounts": ListField(
@@ -198,13 +202,19 @@ CASES = {
         candidates, "ConnectCandidate", ONE, "{ connectAttempt(id: $id) { candidates"
     ),
     "AccountsLinked.socialAccounts": ListField(
-        candidates, "SocialAccount", ONE, "{ connectAttempt(id: $id) { outcome { ... on AccountsLinked { socialAccounts"
+        candidates,
+        "SocialAccount",
+        ONE,
+        "{ connectAttempt(id: $id) { outcome { ... on AccountsLinked { socialAccounts",
     ),
     "MergePreview.socialAccounts": ListField(merge, "SocialAccount", MERGE, f"{PREVIEW} socialAccounts"),
     "MergePreview.groups": ListField(merge, "Profile", MERGE, f"{PREVIEW} groups"),
     "MergePreview.members": ListField(merge_of_groups, "Profile", MERGE, f"{PREVIEW} members"),
     "MergeProfilesSuccess.socialAccounts": ListField(
-        merge, "SocialAccount", MERGE, "{ mergeProfiles(input: $input) { ... on MergeProfilesSuccess { socialAccounts"
+        merge,
+        "SocialAccount",
+        MERGE,
+        "{ mergeProfiles(input: $input) { ... on MergeProfilesSuccess { socialAccounts",
     ),
 }
 
@@ -247,7 +257,9 @@ async def least(world: World, case: ListField, query: str, rows: int) -> tuple[i
     return min(counts), shown
 
 
-async def test_the_installed_platforms_are_told_without_the_database(world: World, schema: GraphQLSchema) -> None:
+async def test_the_installed_platforms_are_told_without_the_database(
+    world: World, schema: GraphQLSchema
+) -> None:
     query = f"{{ platforms {everything(schema, 'Platform', 2)} }}"
     await world.client.ask("{ __typename }")
 

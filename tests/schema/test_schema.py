@@ -75,7 +75,9 @@ def test_every_part_of_the_schema_has_a_description(schema: GraphQLSchema) -> No
 
 def test_every_description_ends_its_sentence(schema: GraphQLSchema) -> None:
     """They are read as documentation: one that stops in the middle was cut by accident."""
-    cut = [where for where, text in described_parts(schema) if text and not text.strip().endswith((".", "`."))]
+    cut = [
+        where for where, text in described_parts(schema) if text and not text.strip().endswith((".", "`."))
+    ]
 
     assert cut == []
 
@@ -133,7 +135,9 @@ def test_everything_that_is_kept_under_an_id_is_a_node(schema: GraphQLSchema) ->
     """A refusal's `id` is what the caller sent, a merge's only serves to undo it; any other fetches its object."""
     objects = [kind for kind in own_types(schema) if isinstance(kind, GraphQLObjectType)]
 
-    with_id = {kind.name for kind in objects if "id" in kind.fields} - refusal_types(schema) - {"ProfileMerge"}
+    with_id = (
+        {kind.name for kind in objects if "id" in kind.fields} - refusal_types(schema) - {"ProfileMerge"}
+    )
 
     nodes = {kind.name for kind in schema.get_possible_types(schema.type_map["Node"])}  # type: ignore[arg-type]
     assert with_id == nodes == {"Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate"}

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from support.generated import generated
 
 from server.database import credentials_of
 from server.reads.sql import Sql
@@ -26,6 +25,7 @@ from server.services.status import (
     status_of,
     status_sql,
 )
+from support.generated import generated
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 """Nine days before the clocks go forward in Europe: no time zone may move a deadline."""
@@ -100,7 +100,10 @@ async def test_both_change_their_mind_at_the_same_microsecond(connection: Any, w
     deadlines = [NOW + w + tick for w in (timedelta(0), warning) for tick in (-TICK, timedelta(0), TICK)]
     facts = [Facts(authenticated_at=NOW - timedelta(days=90), expires_at=moment) for moment in deadlines]
 
-    said = [Standing(Status(status), reason) for status, reason, _ in await by_sql(connection, facts, NOW, warning)]
+    said = [
+        Standing(Status(status), reason)
+        for status, reason, _ in await by_sql(connection, facts, NOW, warning)
+    ]
 
     expired = Standing(Status.INVALID, StatusReason.EXPIRED)
     after_now = Standing(Status.EXPIRING if warning else Status.LINKED)
@@ -124,4 +127,6 @@ def test_a_definite_word_of_the_platform_outlives_the_deadline() -> None:
         invalid_reason="PASSWORD_CHANGED",
     )
 
-    assert status_of(facts, NOW, timedelta(days=14)) == Standing(Status.INVALID, StatusReason.PASSWORD_CHANGED)
+    assert status_of(facts, NOW, timedelta(days=14)) == Standing(
+        Status.INVALID, StatusReason.PASSWORD_CHANGED
+    )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLSchema, build_schema, graphql_sync, parse, validate
+from graphql import GraphQLSchema, graphql_sync, parse, validate
 
 from server.host import Host
 from server.ids import global_id, row_id, uuid_id
@@ -26,7 +26,6 @@ TABLES = {
     "ConnectAttempt": "connect_attempt",
     "ConnectCandidate": "connect_candidate",
 }
-CONNECTIONS = {"profiles", "socialAccounts", "Profile.socialAccounts", "Profile.members", "Profile.groups"}
 
 
 def moment(value: datetime | None) -> str | None:
@@ -42,8 +41,10 @@ def snake(name: str) -> str:
 class NaiveReader:
     """Answers documents for one viewer: *only* is the profile that a creator is bound to."""
 
-    def __init__(self, sdl: str, now: datetime, warning: timedelta, only: str | None = None) -> None:
-        self.schema: GraphQLSchema = build_schema(sdl)
+    def __init__(
+        self, schema: GraphQLSchema, now: datetime, warning: timedelta, only: str | None = None
+    ) -> None:
+        self.schema = schema
         self._now, self._warning = now, warning
         self._only = row_id(only, "Profile") if only else None
         self._rows: dict[str, dict[Any, Row]] = {}
