@@ -208,6 +208,10 @@ class GraphQLApp(GraphQL[Context, None]):
         context.adopt(renewed)
         return UNSET
 
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """Never: a GET without a query is a request like any other, and lacks one."""
+        return False
+
     def decode_json(self, data: str | bytes) -> object:
         """Strict JSON: UTF-8, bounded depth, no NaN."""
         return orjson.loads(data)

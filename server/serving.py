@@ -109,6 +109,9 @@ def _server(app: object) -> _Server:
         server_header=False,
         lifespan="off",
         ws_max_size=MAX_MESSAGE,
+        # Longer than proxies and clients keep an idle connection, so that it is theirs to close: a request
+        # must not meet a socket that we are just closing.
+        timeout_keep_alive=75,
         # Without it an open event stream would keep the process for as long as its client likes.
         timeout_graceful_shutdown=STOP_SECONDS,
     )

@@ -117,7 +117,14 @@ async def start_server(
 
 @contextlib.asynccontextmanager
 async def _serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(app, log_level="error", loop="none", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        loop="none",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
+    )
     running = uvicorn.Server(config)
     # uvicorn's own loop looks only ten times a second whether it should stop: with hundreds of tests that counts.
     config.load()

@@ -1,14 +1,18 @@
-"""The process's reader of the log: what it keeps in memory, and what it reads again from the table."""
+"""The process's reader of the log: what it keeps, what it reads again from the table, and what it lives through."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
+from server import events
 from server.database import Database
-from server.events import BUFFERED, START, Cursor, Pruned, StatusLog, cursor_of
+from server.events import BUFFERED, START, Cursor, Listener, Pruned, StatusLog, cursor_of
+from server.services import attempts
+from support.relay import relay_to
 from support.writers import Writers, writers
 
 
@@ -114,3 +118,90 @@ async def test_what_was_pruned_behind_a_subscribers_back_is_told_and_not_skipped
 
     assert pruned.value.horizon == places[2]
     assert [cursor_of(row) for row in await log.after(places[2])] == places[3:]
+
+
+# What the process's listener lives through
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Come back when *condition* holds; fails when that does not happen."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_log_that_cannot_be_read_is_tried_again_whatever_the_error(
+    database: Database, database_url: str, writing: Writers
+) -> None:
+    """A time that Python has no word for is no error of PostgreSQL's, and not asyncpg's either."""
+    listener = Listener(database, database_url)
+    await listener.start()
+    with capture_logs() as logged:
+        await writing.write()
+        await until(lambda: listener.status_log.head > START)
+        seen = listener.status_log.head
+        await database.fetch("UPDATE status_event SET at = '4000-01-01 BC'")
+        await database.fetch(
+            "INSERT INTO status_event (at, account_id, profile_id, platform) VALUES ('4000-01-01 BC', 1, 1, 'x')"
+        )
+        await until(lambda: any("could not be read" in line["event"] for line in logged))
+        await database.fetch("UPDATE status_event SET at = now()")
+
+        await until(lambda: listener.status_log.head > seen)
+
+    await listener.stop()
+
+
+async def test_a_stranger_at_the_databases_address_is_not_the_end_of_listening(
+    database: Database, database_url: str
+) -> None:
+    async with relay_to(database_url) as relay:
+        listener = Listener(database, relay.url)
+        relay.answer_nonsense(1)
+        with capture_logs() as logged:
+            await listener.start()
+
+        assert [line["error"] for line in logged] == ["InternalClientError"]
+        assert listener.is_connected
+        await listener.stop()
+
+
+async def test_a_listening_connection_that_died_without_a_word_is_made_anew(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall that forgets a connection tells neither end: it looks as if nothing ever happened."""
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.05)
+    async with relay_to(database_url) as relay:
+        listener = Listener(database, relay.url)
+        await listener.start()
+        assert listener.is_connected
+
+        relay.fall_silent()
+        await until(lambda: not listener.is_connected)
+        await until(lambda: listener.is_connected)
+
+        woken = listener.attempts.expect("an attempt")
+        await database.fetch("SELECT pg_notify($1, 'an attempt')", attempts.CHANNEL)
+        async with asyncio.timeout(10):
+            await woken.wait()
+        await listener.stop()
+
+
+async def test_a_connection_that_hears_itself_is_kept(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heartbeat must not end what is alive."""
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.05)
+    told: list[bool] = []
+    listener = Listener(database, database_url)
+    await listener.start()
+    listener.on_key_change = lambda: told.append(listener.is_connected)
+
+    with capture_logs() as logged:
+        for _ in range(3):
+            listener._heard_ourselves.clear()
+            async with asyncio.timeout(10):
+                await listener._heard_ourselves.wait()
+
+    assert (logged, told) == ([], [])
+    await listener.stop()

@@ -12,12 +12,16 @@ import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
 from linkroll_sdk import Grant, LinkrollSdkError, Revocation, TokenSet
 
 from server.database import Transaction
 from server.host import Host
 from server.models import OAuthGrant, SocialAccount
 from server.services.logins import call, client_config, http_for, unavailable_reason
+from server.vault import VaultError
+
+log = structlog.get_logger("linkroll.grants")
 
 SEVER_LOCK = 0x7365766572
 """Taken while a grant is taken off an account ("sever" in ASCII)."""
@@ -34,10 +38,14 @@ class RevocationOutcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Severed:
-    """A grant taken off an account. *tokens* are None when others still need it, so nobody may revoke it."""
+    """
+    A grant taken off an account. *tokens* are None when others still need it, so nobody may revoke it, and
+    when they were *lost*: sealed so that they can no longer be opened.
+    """
 
     login: str
     tokens: TokenSet | None = field(repr=False)
+    lost: bool = False
 
 
 def place(grant_id: UUID) -> str:
@@ -84,12 +92,21 @@ async def sever(host: Host, transaction: Transaction, account: SocialAccount) ->
         return None
     row = await OAuthGrant.get(id=account.grant_id)
     has_siblings = await _has_siblings(host, transaction, account, row)
-    tokens = None if has_siblings else open_tokens(host, row)
+    tokens, lost = (None, False) if has_siblings else _open_if_possible(host, row)
     account.grant_id = None
     account.sealed_access_token = None
     await account.save(update_fields=["grant_id", "sealed_access_token"])
     await drop_orphans(transaction, [row.id])
-    return Severed(row.login, tokens)
+    return Severed(row.login, tokens, lost)
+
+
+def _open_if_possible(host: Host, row: OAuthGrant) -> tuple[TokenSet | None, bool]:
+    """The tokens, and whether they are lost. A link must be endable also when its tokens cannot be read."""
+    try:
+        return open_tokens(host, row), False
+    except VaultError as error:
+        log.error("tokens cannot be opened", place=place(row.id), error=str(error))
+        return None, True
 
 
 async def _has_siblings(
@@ -135,7 +152,7 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
     if severed is None or login is None or login.revocation is Revocation.NONE:
         return RevocationOutcome.NOT_SUPPORTED
     if severed.tokens is None:
-        return RevocationOutcome.KEPT_FOR_SIBLINGS
+        return RevocationOutcome.FAILED if severed.lost else RevocationOutcome.KEPT_FOR_SIBLINGS
     if unavailable_reason(host, login) is not None:
         return RevocationOutcome.FAILED
     http, client, tokens = http_for(host, login), client_config(host, login), severed.tokens

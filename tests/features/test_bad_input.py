@@ -354,17 +354,26 @@ async def test_a_text_that_cannot_be_kept_is_refused_by_field(
     assert await snapshot(server.host) == before
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["x" * 200, "\N{GRINNING FACE}" * 200, "عُمَر", "O'Brien; DROP TABLE profile", "<script>", "null", "%s"],
-)
-async def test_every_other_name_is_kept_as_it_is(server: Server, client: Client, name: str) -> None:
+KEPT = [
+    "x" * 200,
+    "\N{GRINNING FACE}" * 200,
+    "عُمَر",
+    "O'Brien; DROP TABLE profile",
+    "<script>",
+    "null",
+    "%s",
+    "\\",
+]
+
+
+async def test_every_other_name_is_kept_as_it_is(client: Client) -> None:
     roster = Roster(client)
+    shown = "query ($id: ID!) { profile(id: $id) { displayName externalId } }"
 
-    profile = await roster.create_profile(name, external_id=name)
+    profiles = {name: await roster.create_profile(name, external_id=name) for name in KEPT}
 
-    kept = await client.ask("query ($id: ID!) { profile(id: $id) { displayName externalId } }", id=profile)
-    assert kept == {"displayName": name, "externalId": name}
+    kept = {name: await client.ask(shown, id=profile) for name, profile in profiles.items()}
+    assert kept == {name: {"displayName": name, "externalId": name} for name in KEPT}
 
 
 ADDRESSES = {
@@ -411,7 +420,7 @@ async def test_an_account_that_is_none_is_refused_without_a_trace(server: Server
 
 
 async def test_asking_who_holds_an_account_that_is_none_is_refused_alike(client: Client) -> None:
-    query = "query ($url: String!) { socialAccountByUrl(url: $url) { __typename ... on Refusal { code message nextStep } } }"
+    query = "query ($url: String!) { socialAccountByUrl(url: $url) { __typename ... on Refusal { code } } }"
 
     answers = {name: await client.ask(query, url=text) for name, text in ADDRESSES.items()}
 
@@ -419,15 +428,8 @@ async def test_asking_who_holds_an_account_that_is_none_is_refused_alike(client:
 
 
 RETURN_URLS = [
-    "",
-    "x",
-    "https://",
-    "https://evil.example",
-    "\x00",
-    "x" * 500_000,
-    "https://[",
-    "https://a:b",
-    "javascript:1",
+    *("", "x", "\x00", "x" * 500_000, "javascript:1"),
+    *("https://", "https://evil.example", "https://[", "https://a:b"),
 ]
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from types import ModuleType
 
 import pytest
 
+from server import events, keyring
+from server.events import Listener
+from server.keyring import Keyring
+from server.resolvers.connect_attempts import POLL_SECONDS
 from server.services.api_keys import list_keys, revoke_key
 from server.services.viewers import Role
 from support.client import Client
+from support.relay import relay_to
 from support.server import Server, StartServer
 from support.sockets import Socket, open_socket
 
@@ -95,7 +101,7 @@ async def test_a_stream_that_runs_ends_though_nothing_happens(server: Server, st
         await beginning_of(socket, stream)
         await revoke(server, watcher)
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(POLL_SECONDS * 0.9):
             assert await socket.receive() == {"id": "stream", "type": "complete"}
 
 
@@ -107,3 +113,29 @@ async def beginning_of(socket: Socket, stream: str) -> None:
     await socket.start("later", WHOAMI)
     assert (await socket.result("later"))["data"]["viewer"]
     assert (await socket.receive())["type"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(events, "HEARTBEAT_SECONDS"), (keyring, "REMEMBERED_SECONDS")],
+    ids=["by its heartbeat", "by the keyring's patience"],
+)
+async def test_a_key_is_not_believed_for_long_by_one_whom_no_word_reaches(
+    server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
+) -> None:
+    """The connection that would tell of the revocation has died, and nobody has said so."""
+    monkeypatch.setattr(module, name, 0.05)
+    client = await server.client()
+    async with relay_to(database_url) as relay:
+        listener = Listener(server.host.database, relay.url)
+        await listener.start()
+        ring = Keyring(server.host.database, listener)
+        assert await ring.viewer(client.key)
+
+        relay.fall_silent()
+        await revoke(server, client)
+
+        async with asyncio.timeout(5):
+            while await ring.viewer(client.key):
+                await asyncio.sleep(0.005)
+        await listener.stop()

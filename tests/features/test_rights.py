@@ -131,7 +131,7 @@ def root_fields(schema: GraphQLSchema, root: str) -> dict[str, Any]:
     """The fields of a root type."""
     kind = schema.type_map[root]
     assert isinstance(kind, GraphQLObjectType)
-    return kind.fields
+    return dict(kind.fields)
 
 
 def operation(

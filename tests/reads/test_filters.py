@@ -25,7 +25,7 @@ async def client(server: Server, rows: Rows) -> Client:
     duo = await rows.profile("Duo\\Duo", kind="GROUP")
     await rows.profile("Nobody's")
     await rows.profile("Mara merged", merged_into=mara, external_id="CRM-3")
-    broken = {"invalidated_at": rows.now(), "invalid_reason": "PASSWORD_CHANGED"}
+    broken: dict[str, Any] = {"invalidated_at": rows.now(), "invalid_reason": "PASSWORD_CHANGED"}
     await rows.account(mara, handle="mara_added")
     await rows.linked(mara, handle="MaraLinked", display_name="Sourdough & Söhne", expires_in=90 * DAY)
     await rows.linked(mara, handle="mara.expiring", platform="instagram", expires_in=10 * DAY)
@@ -106,7 +106,7 @@ PROFILE_FILTERS: list[Found] = [
     ({"kind": "GROUP"}, {"Duo\\Duo"}),
     ({"externalId": "CRM-1"}, {"Mara Linden"}),
     ({"externalId": "crm-1"}, set()),
-    ({"externalId": "CRM-3"}, set()),
+    ({"externalId": "CRM-3"}, {"Mara Linden"}),
     ({"externalId": "CRM-1\x00"}, set()),
     ({"externalId": ""}, set()),
     ({"search": "crm_"}, {"Dina 100%"}),

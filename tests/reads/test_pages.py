@@ -260,7 +260,7 @@ async def test_what_is_no_cursor_is_refused(client: Client, side: str) -> None:
         for name, cursor in GARBAGE.items()
     }
 
-    assert codes == dict.fromkeys(GARBAGE, {"INVALID_CURSOR"})
+    assert codes == {name: {"INVALID_CURSOR"} for name in GARBAGE}
 
 
 @pytest.mark.parametrize("order", FORGED)

@@ -50,7 +50,11 @@ async def fill(rows: Rows) -> list[str]:
     page = await rows.linked(mara, platform="facebook", followers=100, expires_in=90 * DAY)
     instagram = await rows.linked(mara, platform="instagram", followers=100, expires_in=13 * DAY)
     await rows.pair(page, instagram)
-    broken = {"invalidated_at": rows.now(), "invalid_reason": "PASSWORD_CHANGED", "status_evidence": EVIDENCE}
+    broken: dict[str, Any] = {
+        "invalidated_at": rows.now(),
+        "invalid_reason": "PASSWORD_CHANGED",
+        "status_evidence": EVIDENCE,
+    }
     others = [
         await rows.account(mara, handle="AddedOnly"),
         await rows.account(mara, handle=None, platform_id="7", display_name="No handle"),
@@ -128,8 +132,8 @@ async def test_any_document_gets_what_the_obvious_way_would_find(reading: Readin
             id="the node of one edge twice with different selections",
         ),
         pytest.param(
-            """{ profiles(filter: {kind: GROUP}) { nodes { members { totalCount nodes {
-                 displayName socialAccounts(first: 1) { totalCount pageInfo { hasNextPage } nodes { handle } } } } } } }""",
+            """{ profiles(filter: {kind: GROUP}) { nodes { members { totalCount nodes { displayName
+                 socialAccounts(first: 1) { totalCount pageInfo { hasNextPage } nodes { handle } } } } } } }""",
             id="a member of several groups",
         ),
         pytest.param(

@@ -56,7 +56,9 @@ class ProfileFilter:
         description="Part of the display name, of the external id, or of an account's handle or name; "
         "or an account's address. 1 to 200 characters, without regard to case.",
     )
-    external_id: str | None = strawberry.field(default=None, description="Exactly this external id.")
+    external_id: str | None = strawberry.field(
+        default=None, description="Exactly this external id, its own or that of a profile merged into it."
+    )
     account: SocialAccountFilter | None = strawberry.field(
         default=None, description="Only profiles with at least one account that matches."
     )
