@@ -36,7 +36,7 @@ demo: install ## tell the whole story against a live server, checking each step
 	@$(BIN)/linkroll demo
 
 test: install ## run the whole suite (real PostgreSQL, real HTTP on loopback)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: install lint types boundaries schema-check ## lint, types, boundaries, schema file up to date
 

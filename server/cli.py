@@ -80,7 +80,9 @@ def serve(
     data_dir: DataDir = None,
     verbose: Verbose = False,
 ) -> None:
-    """Run the server, with the embedded database unless LINKROLL_DATABASE_URL is set.
+    """Run the server.
+
+    With the embedded database, unless LINKROLL_DATABASE_URL is set.
 
     Example: linkroll serve --sandbox --port 8040 --data-dir ./data
     """
@@ -89,7 +91,9 @@ def serve(
 
 @app.command()
 def worker(data_dir: DataDir = None, verbose: Verbose = False) -> None:
-    """Run background work in a process of its own, beside any number of servers.
+    """Run background work in its own process.
+
+    Beside any number of servers on the same database.
 
     Example: linkroll worker --data-dir ./data
     """
@@ -100,7 +104,9 @@ def worker(data_dir: DataDir = None, verbose: Verbose = False) -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def sandbox(context: typer.Context) -> None:
-    """Run the stand-in platforms alone; flags are `linkroll-sandbox`'s own.
+    """Run the stand-in platforms alone.
+
+    Flags are `linkroll-sandbox`'s own.
 
     Example: linkroll sandbox --port 9400
     """
@@ -194,7 +200,9 @@ async def _with_host(work: Any, data_dir: Path | None) -> Any:
 
 @app.command()
 def plugins(as_json: Json = False) -> None:
-    """List the installed plugins: where from, what they bring and ask for, and what is wrong with them.
+    """List the installed plugins.
+
+    Where they come from, what they bring and ask for, and what is wrong with them.
 
     Example: linkroll plugins --json
     """
@@ -208,7 +216,7 @@ def plugins(as_json: Json = False) -> None:
 
 @app.command()
 def schema() -> None:
-    """Print the GraphQL schema for the installed plugins.
+    """Print the GraphQL schema.
 
     Example: linkroll schema > schema.graphql
     """
@@ -220,7 +228,9 @@ def schema() -> None:
 
 @app.command()
 def doctor(data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Check settings, database, vault, plugins and logins, and say what to mend.
+    """Check everything a start depends on.
+
+    Settings, database, vault, plugins and logins; says what to mend.
 
     Example: linkroll doctor
     """
@@ -246,7 +256,9 @@ def demo(
         str | None, typer.Option(help="Its sandbox: then the story also travels 91 days and back.")
     ] = None,
 ) -> None:
-    """Tell linkroll's story against a live server, checking each step.
+    """Tell the whole story, checking each step.
+
+    Against a live server, with real consent pages.
 
     Example: linkroll demo
     """

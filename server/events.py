@@ -235,7 +235,8 @@ class Listener:
             asyncio.create_task(self._pump()),
         ]
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(listening.wait(), 5)
+            async with asyncio.timeout(5):
+                await listening.wait()
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -279,7 +280,8 @@ class Listener:
         A connection can be dead without a word, or lead through a pooler that keeps the notifications.
         """
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(lost.wait(), HEARTBEAT_SECONDS)
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                await lost.wait()
             return
         self._heard_ourselves.clear()
         async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -305,8 +307,10 @@ class Listener:
     async def _pump(self) -> None:
         more = False
         while True:
+            # Not `wait_for`: up to Python 3.11 it loses a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), RETRY_SECONDS if more else POLL_SECONDS)
+                async with asyncio.timeout(RETRY_SECONDS if more else POLL_SECONDS):
+                    await self._look.wait()
             self._look.clear()
             try:
                 more = await self.status_log.pull()

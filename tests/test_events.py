@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from server import events
 from server.database import Database
 from server.events import BUFFERED, START, Cursor, Listener, Pruned, StatusLog, cursor_of
-from server.services import attempts
+from server.services import attempts, status_events
 from support.relay import relay_to
 from support.writers import Writers, writers
 
@@ -131,25 +131,42 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_log_that_cannot_be_read_is_tried_again_whatever_the_error(
-    database: Database, database_url: str, writing: Writers
+    database: Database, database_url: str
 ) -> None:
-    """A time that Python has no word for is no error of PostgreSQL's, and not asyncpg's either."""
+    """A time that Python has no word for is an error neither of PostgreSQL's nor of asyncpg's."""
     listener = Listener(database, database_url)
     await listener.start()
     with capture_logs() as logged:
-        await writing.write()
+        await _write_at(database, "4000-01-01 BC")
+        await until(lambda: any(line["event"] == "status log could not be read" for line in logged))
+        await database.fetch("DELETE FROM status_event")
+        await _write_at(database, "2026-01-01")
+
         await until(lambda: listener.status_log.head > START)
-        seen = listener.status_log.head
-        await database.fetch("UPDATE status_event SET at = '4000-01-01 BC'")
-        await database.fetch(
-            "INSERT INTO status_event (at, account_id, profile_id, platform) VALUES ('4000-01-01 BC', 1, 1, 'x')"
-        )
-        await until(lambda: any("could not be read" in line["event"] for line in logged))
-        await database.fetch("UPDATE status_event SET at = now()")
 
-        await until(lambda: listener.status_log.head > seen)
-
+    assert [cursor_of(row) for row in await listener.status_log.after(START)] == await _table(database)
     await listener.stop()
+
+
+async def _write_at(database: Database, moment: str) -> None:
+    """An event at a moment that PostgreSQL has a word for, and the word that wakes a listener."""
+    await database.fetch(
+        "WITH written AS (INSERT INTO status_event (at, account_id, profile_id, platform)"
+        f" VALUES ('{moment}', 1, 1, 'tiktok') RETURNING id) SELECT pg_notify($1, '') FROM written",
+        status_events.CHANNEL,
+    )
+
+
+async def test_a_listener_stops_even_at_the_moment_of_a_word(database: Database, database_url: str) -> None:
+    """A cancellation and an event may come together; losing the one over the other would hang every shutdown."""
+    listener = Listener(database, database_url)
+    await listener.start()
+
+    listener._look.set()
+    async with asyncio.timeout(5):
+        await listener.stop()
+
+    assert all(task.done() for task in listener._tasks)
 
 
 async def test_a_stranger_at_the_databases_address_is_not_the_end_of_listening(

@@ -119,4 +119,5 @@ async def connect_attempt_changed(info: Info, id: str) -> AsyncIterator[Any]:
             yield attempt
             continue
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await changed.wait()

@@ -18,6 +18,6 @@ async def connect(request: Request) -> Response:
     opened = await open_attempt(host, request.path_params["start"], read_cookie(request, host))
     if opened is None:
         return pages.not_open()
-    response = RedirectResponse(opened.authorize_url or way_back(host, opened.ended), status_code=303)
+    response = RedirectResponse(opened.authorize_url or way_back(host, opened.way_back), status_code=303)
     set_cookie(response, host, opened.browser_secret)
     return response

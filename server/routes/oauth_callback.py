@@ -11,7 +11,7 @@ from server.host import Host
 from server.ids import global_id
 from server.routes import pages
 from server.routes.cookie import read_cookie
-from server.services.authorizations import Taken, take
+from server.services.authorizations import WayBack, take
 from server.services.consents import complete
 
 MAX_QUERY = 8192
@@ -41,7 +41,7 @@ async def oauth_callback(request: Request) -> Response:
     return RedirectResponse(way_back(host, taken), status_code=303)
 
 
-def way_back(host: Host, taken: Taken) -> str:
+def way_back(host: Host, taken: WayBack) -> str:
     """The frontend's address with the attempt's id, or our own page."""
     attempt = global_id("ConnectAttempt", taken.attempt_id)
     if taken.return_url is None:

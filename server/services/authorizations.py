@@ -101,8 +101,8 @@ def _check_return_url(host: Host, url: str | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """An attempt that needs nothing more from its browser: the way back may be shown."""
+class WayBack:
+    """An attempt, and where its browser returns to: the frontend, or a page of ours where that is None."""
 
     attempt_id: UUID
     return_url: str | None
@@ -110,11 +110,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where the browser goes next, and the secret its cookie must keep. Without an address it *ended* here."""
+    """Where the browser goes next, and the secret its cookie must keep. Without an address the attempt ended here."""
 
     authorize_url: str | None = field(repr=False)
     browser_secret: str = field(repr=False)
-    ended: Taken
+    way_back: WayBack
 
 
 async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Opened | None:
@@ -155,13 +155,13 @@ async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Op
         code_challenge=code_challenge(verifier, login.pkce),
         reconnect=reconnect,
     )
-    ended = Taken(attempt.id, attempt.return_url)
+    way_back = WayBack(attempt.id, attempt.return_url)
     try:
         address = host.outgoing.address(ask(login, "authorize_url", lambda: login.authorize_url(request)))
     except LinkrollSdkError as error:
         await fail(host, attempt.id, refusal_for(error))
-        return Opened(None, secret, ended)
-    return Opened(address, secret, ended)
+        return Opened(None, secret, way_back)
+    return Opened(address, secret, way_back)
 
 
 async def _was_authenticated(attempt: ConnectAttempt) -> bool:
@@ -174,7 +174,7 @@ def redirect_uri(host: Host, login_key: str) -> str:
     return f"{host.settings.origin}/oauth/{login_key}/callback"
 
 
-async def take(host: Host, login_key: str, state: str, browser_secret: str | None) -> Taken | None:
+async def take(host: Host, login_key: str, state: str, browser_secret: str | None) -> WayBack | None:
     """
     Take the attempt that *state* belongs to; None for an unknown, used, expired or another browser's.
 
@@ -199,4 +199,4 @@ async def take(host: Host, login_key: str, state: str, browser_secret: str | Non
         if row is None:
             return None
         await announce(transaction, row["id"])
-    return Taken(row["id"], row["return_url"])
+    return WayBack(row["id"], row["return_url"])

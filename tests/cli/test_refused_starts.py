@@ -95,6 +95,20 @@ def test_a_database_of_the_operators_gets_no_key_of_ours(data_dir: Path, databas
     assert _is_one_sentence(answered) and "LINKROLL_VAULT_KEYS" in answered.err
 
 
+async def test_a_key_that_the_database_still_knows_may_not_be_left_out(
+    start_server: StartServer, data_dir: Path, database_url: str
+) -> None:
+    """Something may be sealed under it still, and would be missed only when it is needed."""
+    await start_server(vault_keys=VAULT_KEY)
+    await start_server(vault_keys=f"{KEY_OF_ANOTHER_NAME},{VAULT_KEY}")
+    env = {"LINKROLL_DATABASE_URL": database_url, "LINKROLL_VAULT_KEYS": KEY_OF_ANOTHER_NAME}
+
+    answered = run("serve", "--port", "0", "--data-dir", str(data_dir), env=env)
+
+    assert answered.code == 1
+    assert _is_one_sentence(answered) and "not configured: k1." in answered.err, answered.err
+
+
 @pytest.mark.parametrize(
     "wrong",
     [OTHER_KEY_OF_THAT_NAME, KEY_OF_ANOTHER_NAME],

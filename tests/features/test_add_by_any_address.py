@@ -178,6 +178,17 @@ async def test_a_short_link_without_end_is_given_up_after_a_few_hops(
     assert 2 <= len(await sandbox.requests()) <= 3
 
 
+async def test_a_short_link_that_leads_to_no_address_is_unresolved(
+    roster: Roster, mara: str, sandbox: Sandbox
+) -> None:
+    """What a host calls an address may be none, such as half an IPv6 one."""
+    await sandbox.fault(kind="redirect", location="https://[oops", status=302, host="vm.tiktok.com")
+
+    answer = await roster.try_add(mara, "https://vm.tiktok.com/ZExAmPl3/")
+
+    assert answer["code"] == "SHORT_LINK_UNRESOLVED"
+
+
 async def test_a_short_link_is_unresolved_while_its_host_is_down(
     roster: Roster, mara: str, sandbox: Sandbox
 ) -> None:

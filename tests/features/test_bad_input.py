@@ -376,6 +376,24 @@ async def test_every_other_name_is_kept_as_it_is(client: Client) -> None:
     assert kept == {name: {"displayName": name, "externalId": name} for name in KEPT}
 
 
+async def test_spaces_around_an_external_id_make_it_no_other(client: Client) -> None:
+    roster = Roster(client)
+    mara = await roster.create_profile("Mara Linden", external_id="crm-7")
+    ben = await roster.create_profile("Ben Okafor")
+    taken = "__typename ... on ExternalIdTaken { holder { id } }"
+
+    created = await client.ask(
+        f"mutation ($i: CreateProfileInput!) {{ createProfile(input: $i) {{ {taken} }} }}",
+        i={"displayName": "Mara", "kind": "INDIVIDUAL", "externalId": " crm-7\t"},
+    )
+    changed = await client.ask(
+        f"mutation ($i: UpdateProfileInput!) {{ updateProfile(input: $i) {{ {taken} }} }}",
+        i={"id": ben, "externalId": "  crm-7 "},
+    )
+
+    assert created == changed == {"__typename": "ExternalIdTaken", "holder": {"id": mara}}
+
+
 ADDRESSES = {
     "empty": "",
     "blank": "  ",

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from linkroll_sdk import Candidate, ClientConfig, Grant, Http
 
 from server.services.viewers import Role
 from support.browser import Browser
+from support.chirp import ChirpLogin, consent_at_chirp, serve_chirp
 from support.gates import held
 from support.merges import merge
 from support.roster import Roster
@@ -17,6 +19,8 @@ from support.server import Server, StartServer
 
 INSERTS_WAIT = "LOCK TABLE social_account IN SHARE ROW EXCLUSIVE MODE"
 """Everybody may look, and lock what they find, but whoever adds waits."""
+CHANGES_WAIT = "LOCK TABLE social_account IN EXCLUSIVE MODE"
+"""Everybody may look, but whoever adds, changes or locks waits."""
 
 
 @pytest.fixture
@@ -195,6 +199,47 @@ async def test_two_consents_for_one_account_at_once_link_it_to_one_profile(
     assert sorted(ended) == ["AccountAlreadyAttached", "AccountsLinked"]
     accounts = await one.client.ask("{ socialAccounts { totalCount nodes { status } } }")
     assert accounts == {"totalCount": 1, "nodes": [{"status": "LINKED"}]}
+
+
+class InAnyOrder(ChirpLogin):
+    """Reaches the same accounts, in the one order or the other."""
+
+    def __init__(self) -> None:
+        self.found = [Candidate("chirp", str(n), handle=f"chirper{n}") for n in range(6)]
+
+    async def discover(self, http: Http, client: ClientConfig, grant: Grant) -> list[Candidate]:
+        self.found.reverse()
+        return list(self.found)
+
+
+async def test_two_consents_that_reach_the_same_accounts_in_another_order_never_wait_for_each_other(
+    start_server: StartServer, new_browser: Callable[[], Browser], database_url: str
+) -> None:
+    """Each holding what the other needs next is a deadlock, and whom PostgreSQL ends would see an error."""
+    server = await serve_chirp(InAnyOrder(), start_server)
+    roster = await server.roster()
+    mara, ben = await roster.create_profile("Mara Linden"), await roster.create_profile("Ben Okafor")
+    consents = [
+        await consent_at_chirp(server, roster, new_browser(), profile=profile) for profile in (mara, ben)
+    ]
+    ids = [[c["id"] for c in attempt["candidates"]] for attempt in consents]
+
+    async with held(database_url, CHANGES_WAIT) as gate:
+        choices = [
+            asyncio.create_task(roster.choose(attempt["id"], chosen))
+            for attempt, chosen in zip(consents, ids, strict=True)
+        ]
+        await gate.waiting(2)
+    ended = sorted(answer["__typename"] for answer in await asyncio.gather(*choices))
+
+    assert [c["handle"] for c in consents[0]["candidates"]] != [
+        c["handle"] for c in consents[1]["candidates"]
+    ]
+    assert ended == ["AccountAlreadyAttached", "ChooseAccountsSuccess"]
+    accounts = await roster.client.ask("{ socialAccounts { totalCount nodes { status profile { id } } } }")
+    assert accounts["totalCount"] == 6
+    assert len({node["profile"]["id"] for node in accounts["nodes"]}) == 1
+    assert {node["status"] for node in accounts["nodes"]} == {"LINKED"}
 
 
 async def test_two_consents_of_one_profile_for_one_account_at_once_both_end_well(

@@ -21,6 +21,7 @@ from server.worker.housekeeping import prune_events
 from support.client import Client
 from support.clock import travel
 from support.events import FOLLOW, SECONDS, log_of, take, take_until
+from support.merges import merge, undo
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server, StartServer
@@ -178,6 +179,61 @@ async def test_a_creator_follows_only_their_own_profile(
     heard = await _some(creator, 1, after=begun)
 
     assert heard[0]["accountId"] == mine
+
+
+async def test_a_stream_of_a_profile_follows_it_into_a_merge_and_out_again(
+    roster: Roster, mara: str, begun: str
+) -> None:
+    """What it asked for is a profile, not what stood behind its id when it began."""
+    twin = await roster.create_profile("Mara L.")
+    async with roster.client.subscribe(FOLLOW, after=begun, profileId=twin) as events:
+        before = await roster.add(twin, "before", "tiktok")
+        heard = [await take(events, 1)]
+        merged = await merge(roster, survivor=mara, merged=twin)
+        survivors = await roster.add(mara, "survivors", "tiktok")
+        heard.append(await take(events, 1))
+        await undo(roster, merged)
+        await roster.add(mara, "others", "tiktok")
+        after = await roster.add(twin, "after", "tiktok")
+        heard.append(await take(events, 1))
+
+    assert [event["accountId"] for [event] in heard] == [before, survivors, after]
+    assert [event["profile"]["id"] for [event] in heard] == [twin, mara, twin]
+
+
+async def test_a_stream_of_the_survivor_has_the_merged_profiles_events_until_the_undo(
+    roster: Roster, mara: str, begun: str
+) -> None:
+    twin = await roster.create_profile("Mara L.")
+    async with roster.client.subscribe(FOLLOW, after=begun, profileId=mara) as events:
+        merged = await merge(roster, survivor=mara, merged=twin)
+        by_either_id = [await roster.add(twin, "one", "tiktok"), await roster.add(mara, "other", "tiktok")]
+        heard = await take(events, 2)
+        await undo(roster, merged)
+        await roster.add(twin, "others", "tiktok")
+        own = await roster.add(mara, "own", "tiktok")
+        heard += await take(events, 1)
+
+    assert [event["accountId"] for event in heard] == [*by_either_id, own]
+
+
+async def test_after_an_undo_a_creators_stream_tells_nothing_of_the_other_profile(
+    server: Server, roster: Roster, mara: str, begun: str
+) -> None:
+    """The stream began while the two were one: it must not go on as if they were."""
+    twin = await roster.create_profile("Mara L.")
+    moved = await roster.add(twin, "moved", "tiktok")
+    merged = await merge(roster, survivor=mara, merged=twin)
+    creator = await server.roster(Role.CREATOR, profile=mara)
+    async with creator.client.subscribe(FOLLOW, after=begun) as events:
+        while_one = await take(events, 1)
+        await undo(roster, merged)
+        secret = await roster.add(twin, "secret", "tiktok")
+        own = await roster.add(mara, "own", "tiktok")
+        after = await take(events, 1)
+
+    assert [event["accountId"] for event in (*while_one, *after)] == [moved, own]
+    assert await creator.account(secret) is None
 
 
 async def _some(client: Client, number: int, **args: Any) -> list[Any]:

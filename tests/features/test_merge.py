@@ -198,6 +198,24 @@ async def test_a_merged_id_goes_on_resolving(roster: Roster, mara: str, twin: st
     assert found["nodes"] == [{"id": mara}, {"id": mara}]
 
 
+async def test_a_merged_profiles_external_id_finds_the_survivor_and_names_it_as_holder(
+    roster: Roster, mara: str
+) -> None:
+    """Another system knows it by that id, and goes on asking for it."""
+    twin = await roster.create_profile("Mara L.", external_id="crm-7")
+    await merge(roster, survivor=mara, merged=twin)
+
+    found = await roster.client.ask('{ profiles(filter: { externalId: "crm-7" }) { nodes { id } } }')
+    taken = await roster.client.ask(
+        """mutation ($input: CreateProfileInput!) {
+          createProfile(input: $input) { ... on ExternalIdTaken { code holder { id } } } }""",
+        input={"displayName": "Mara Again", "kind": "INDIVIDUAL", "externalId": " crm-7 "},
+    )
+
+    assert found == {"nodes": [{"id": mara}]}
+    assert taken == {"code": "EXTERNAL_ID_TAKEN", "holder": {"id": mara}}
+
+
 async def test_a_merged_profile_is_in_no_list(roster: Roster, mara: str, twin: str) -> None:
     await merge(roster, survivor=mara, merged=twin)
 

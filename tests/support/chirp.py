@@ -31,7 +31,8 @@ from pydantic import SecretStr
 from server.platforms import Platforms, Plugin
 from server.settings import LoginSettings
 from support.browser import Browser
-from support.server import StartServer
+from support.roster import Roster
+from support.server import Server, StartServer
 
 
 class ChirpUrls(AccountUrls):
@@ -74,17 +75,41 @@ class ChirpLogin(Login):
         return None
 
 
-async def connect_by(login: ChirpLogin, start_server: StartServer, browser: Browser) -> dict[str, Any]:
-    """The attempt after a consent by *login*."""
-    platform = Platform("chirp", "Chirp", ChirpUrls(), (login,))
-    server = await start_server(
-        platforms=Platforms((Plugin("chirp", "linkroll-chirp", "1.0", (platform,)),)),
+async def serve_chirp(
+    login: ChirpLogin,
+    start_server: StartServer,
+    *,
+    urls: AccountUrls | None = None,
+    beside: Sequence[Plugin] = (),
+) -> Server:
+    """A server that knows Chirp, and the platforms of the plugins *beside* it."""
+    platform = Platform("chirp", "Chirp", urls or ChirpUrls(), (login,))
+    return await start_server(
+        platforms=Platforms((Plugin("chirp", "linkroll-chirp", "1.0", (platform,)), *beside)),
         logins={"chirp": LoginSettings(client_id="id", client_secret=SecretStr("secret"))},
     )
-    roster = await server.roster()
-    mara = await roster.create_profile("Mara Linden")
-    attempt, authorize_url = await roster.begin(profile=mara, platform="chirp")
+
+
+async def consent_at_chirp(
+    server: Server, roster: Roster, browser: Browser, *, profile: str
+) -> dict[str, Any]:
+    """The attempt after a consent at Chirp whose answer came back."""
+    attempt, callback = await chirps_answer(server, roster, browser, profile=profile)
+    await browser.get(callback)
+    return dict(await roster.attempt(attempt))
+
+
+async def chirps_answer(server: Server, roster: Roster, browser: Browser, *, profile: str) -> tuple[str, str]:
+    """A consent whose answer is still in the browser's hands: the attempt's id, and the callback's address."""
+    attempt, authorize_url = await roster.begin(profile=profile, platform="chirp")
     page = await browser.get(authorize_url, stop_at=server.host.settings.sandbox_url)
     state = page.url.partition("state=")[2]
-    await browser.get(f"{server.url}/oauth/chirp/callback?code=x&state={state}")
-    return dict(await roster.attempt(attempt))
+    return attempt, f"{server.url}/oauth/chirp/callback?code=x&state={state}"
+
+
+async def connect_by(login: ChirpLogin, start_server: StartServer, browser: Browser) -> dict[str, Any]:
+    """The attempt after a consent by *login*."""
+    server = await serve_chirp(login, start_server)
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+    return await consent_at_chirp(server, roster, browser, profile=mara)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -53,6 +55,19 @@ class Databases:
         name = f"{self._prefix}_{next(COUNTER)}"
         await self._run(f'CREATE DATABASE "{name}"')
         return at(self._server, name)
+
+    @contextlib.asynccontextmanager
+    async def away(self, url: str) -> AsyncIterator[None]:
+        """A database that takes no connections and has ended those it had."""
+        name = urlsplit(url).path.lstrip("/")
+        await self._run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        try:
+            await self._run(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
+            yield
+        finally:
+            await self._run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     async def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""

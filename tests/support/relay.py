@@ -1,4 +1,4 @@
-"""A relay before the database, for what happens on the way: lines that die without a word, and a stranger's answer."""
+"""A relay before the database, for what happens on the way: lines that die without a word, a stranger's answer."""
 
 from __future__ import annotations
 

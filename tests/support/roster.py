@@ -13,7 +13,7 @@ ACCOUNT = """
 """
 ATTEMPT = """
   id state login platform
-  candidates { id platform platformId handle displayName usable problem hint missingScopes pair followers }
+  candidates { id platform platformId handle displayName usable problem hint missingScopes pair followers expected }
   outcome {
     __typename
     ... on AccountsLinked { socialAccounts { id platform handle } }

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
+from linkroll_sdk import ClientConfig, CodeExchange, Grant, Http
 from yarl import URL
 
 from support.browser import Browser
+from support.chirp import ChirpLogin, chirps_answer, serve_chirp
 from support.clock import Travel
+from support.clock import travel as travel_all
 from support.roster import Roster
 from support.sandbox import Sandbox
+from support.server import StartServer
 from support.ways import Way, every_login
 
 
@@ -117,7 +121,9 @@ async def test_a_callback_is_taken_before_the_platform_answers(
     assert len(await sandbox.code_exchanges()) == 1
 
 
-@pytest.mark.parametrize("login", ["facebook", "instagram", "google", "mastodon", "%2e%2e"])
+@pytest.mark.parametrize(
+    "login", ["facebook", "instagram", "google", "mastodon", "%2e%2e", "%00", "%ff", "%ED%A0%80"]
+)
 async def test_a_state_of_one_login_is_refused_at_anothers_callback(
     roster: Roster, browser: Browser, sandbox: Sandbox, halfway: tuple[str, str], login: str
 ) -> None:
@@ -207,6 +213,43 @@ async def test_an_answer_shortly_before_the_end_still_counts(
     await browser.get(callback)
 
     assert (await roster.attempt(attempt))["state"] == "SUCCEEDED"
+
+
+async def test_an_attempt_that_ran_out_while_the_platform_answered_stays_so_and_keeps_no_token(
+    start_server: StartServer, sandbox: Sandbox, browser: Browser
+) -> None:
+    """Whoever follows it has been told that it expired, and that was final."""
+    chirp = AnsweringLate()
+    server = await serve_chirp(chirp, start_server)
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+    attempt, callback = await chirps_answer(server, roster, browser, profile=mara)
+
+    answering = asyncio.create_task(browser.get(callback))
+    await asyncio.wait_for(chirp.was_asked.wait(), 10)
+    await travel_all(sandbox, server, minutes=10, seconds=1)
+    told = (await roster.attempt(attempt))["state"]
+    chirp.may_answer.set()
+    landing = await answering
+
+    assert told == "EXPIRED"
+    ended = await roster.attempt(attempt)
+    assert (ended["state"], ended["outcome"]["__typename"]) == ("EXPIRED", "AttemptExpired")
+    assert landing.status == 200 and "Not connected" in landing.text
+    assert await server.sealed_tokens() == {}
+    assert await roster.client.ask("{ socialAccounts { totalCount } }") == {"totalCount": 0}
+
+
+class AnsweringLate(ChirpLogin):
+    """Trades the code when it may."""
+
+    def __init__(self) -> None:
+        self.was_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def exchange(self, http: Http, client: ClientConfig, exchange: CodeExchange) -> Grant:
+        self.was_asked.set()
+        await self.may_answer.wait()
+        return await super().exchange(http, client, exchange)
 
 
 async def test_an_address_that_was_not_opened_in_time_is_gone(

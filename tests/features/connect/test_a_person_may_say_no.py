@@ -79,8 +79,19 @@ async def test_an_account_outside_tiktoks_own_test_list_did_not_say_no(
         ({"error": "invalid_scope", "error_description": "<script>alert(1)</script>"}, "invalid_scope"),
         ({}, "missing_code"),
         ({"code": ""}, "missing_code"),
+        ({"error": "a\0b\u2028\U0001f600c"}, "abc"),
+        ({"error": "\0"}, ""),
+        ({"error": "e" * 1000}, "e" * 100),
     ],
-    ids=["their error", "with a description", "nothing at all", "an empty code"],
+    ids=[
+        "their error",
+        "with a description",
+        "nothing at all",
+        "an empty code",
+        "no plain text",
+        "nothing plain",
+        "endless",
+    ],
 )
 async def test_a_platforms_own_error_is_told_from_a_no(
     roster: Roster, browser: Browser, sandbox: Sandbox, mara: str, answer: dict[str, str], code: str

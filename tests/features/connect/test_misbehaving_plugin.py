@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from linkroll_sdk import AuthorizeRequest, Candidate, ConfigurationRejected, Grant, TokenSet
+from linkroll_sdk import Address, AuthorizeRequest, Candidate, ConfigurationRejected, Grant, TokenSet
 
+from server.platforms import load_platforms
 from server.sandbox_link import sandbox_logins
 from support.browser import Browser
-from support.chirp import ChirpLogin, connect_by
+from support.chirp import ChirpLogin, ChirpUrls, connect_by, serve_chirp
 from support.sandbox import Sandbox
 from support.server import StartServer
 
@@ -81,6 +82,8 @@ NONSENSE: dict[str, Callable[[], ChirpLogin]] = {
     "an empty handle": lambda: Answering(candidates=[chirper(handle="")]),
     "a handle that is a number": lambda: Answering(candidates=[chirper(handle=7)]),
     "a handle with a NUL": lambda: Answering(candidates=[chirper(handle="ma\0ra")]),
+    "a handle with half a character": lambda: Answering(candidates=[chirper(handle="mara\ud83d")]),
+    "an id with half a character": lambda: Answering(candidates=[chirper(platform_id="1\ud83d")]),
     "a name with a NUL": lambda: Answering(candidates=[chirper(display_name="Ma\0ra")]),
     "fewer than no followers": lambda: Answering(candidates=[chirper(followers=-1)]),
     "more followers than a number holds": lambda: Answering(candidates=[chirper(followers=2**63)]),
@@ -98,6 +101,18 @@ async def test_nonsense_ends_the_attempt_and_is_not_believed(
     assert attempt["outcome"]["__typename"] == "PlatformUnavailable"
     assert attempt["candidates"] == []
     assert "secret words" not in str(attempt)
+
+
+async def test_a_name_that_a_platform_cut_in_half_is_mended(
+    start_server: StartServer, browser: Browser
+) -> None:
+    """Platforms cut by their own count, in the middle of an emoji: no reason to refuse the account."""
+    halved = chirper(display_name="Mara \ud83d", hint="\ude00 hint")
+
+    attempt = await connect_by(Answering(candidates=[halved]), start_server, browser)
+
+    assert attempt["state"] == "SUCCEEDED", attempt
+    assert [(c["displayName"], c["hint"]) for c in attempt["candidates"]] == [("Mara ?", "? hint")]
 
 
 async def test_what_the_operator_set_wrongly_is_told_as_theirs(
@@ -130,3 +145,54 @@ async def test_the_plugin_works_when_it_behaves(start_server: StartServer, brows
     attempt = await connect_by(Answering(candidates=[chirper()]), start_server, browser)
 
     assert attempt["state"] == "SUCCEEDED", attempt
+
+
+# A grammar of addresses that fails
+
+
+class Raising(ChirpUrls):
+    """Cannot read anything."""
+
+    def claims(self, address: Address) -> bool:
+        raise RuntimeError("secret words")
+
+    def parse_handle(self, text: str) -> Any:
+        raise RuntimeError("secret words")
+
+
+class RaisingLate(ChirpUrls):
+    """Claims its addresses, and then cannot read them."""
+
+    def parse(self, address: Address) -> Any:
+        raise RuntimeError("secret words")
+
+
+GRAMMARS = {
+    "over every address": (Raising(), "UNKNOWN_ADDRESS"),
+    "over its own": (RaisingLate(), "NOT_AN_ACCOUNT_ADDRESS"),
+}
+
+
+@pytest.mark.parametrize(("urls", "code"), GRAMMARS.values(), ids=GRAMMARS.keys())
+async def test_a_grammar_that_raises_hurts_only_its_own_addresses(
+    start_server: StartServer, urls: ChirpUrls, code: str
+) -> None:
+    server = await serve_chirp(ChirpLogin(), start_server, urls=urls, beside=load_platforms().plugins)
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+
+    refused = await roster.try_add(mara, "https://chirp.example/mara")
+    added = await roster.try_add(mara, "https://www.tiktok.com/@marabakes")
+
+    assert refused["code"] == code, refused
+    assert added["__typename"] == "AddSocialAccountSuccess", added
+
+
+async def test_a_grammar_that_raises_over_a_handle_refuses_it(start_server: StartServer) -> None:
+    server = await serve_chirp(ChirpLogin(), start_server, urls=Raising())
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+
+    refused = await roster.try_add(mara, "mara", "chirp")
+
+    assert refused["code"] == "NOT_AN_ACCOUNT_ADDRESS", refused

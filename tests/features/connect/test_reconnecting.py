@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from linkroll_sdk import Candidate, ClientConfig, Grant, Http
+
 from support.browser import Browser
+from support.chirp import ChirpLogin, consent_at_chirp, serve_chirp
 from support.clock import Travel
 from support.roster import Roster
 from support.sandbox import Sandbox
-from support.server import Server
+from support.server import Server, StartServer
 from support.ways import Way, every_login
 
 
@@ -253,3 +256,63 @@ async def test_two_accounts_can_swap_their_names(
     assert (first["state"], second["state"]) == ("SUCCEEDED", "SUCCEEDED")
     assert (await roster.account(maras))["handle"] == "dinatravels"
     assert (await roster.account(dinas))["handle"] == "marabakes"
+
+
+async def test_a_new_name_that_another_profile_only_claims_is_no_obstacle(
+    roster: Roster, browser: Browser, sandbox: Sandbox, mara: str, dina: str
+) -> None:
+    """Else anybody could block a renamed account's reconnect, by adding its new name first."""
+    account = await roster.link(browser, "mara", mara, "@marabakes", "tiktok")
+    await sandbox.person("mara", "rename", platform="tiktok", handle="mara.moved")
+    claimed = await roster.add(dina, "@mara.moved", "tiktok")
+
+    attempt, _ = await roster.walk(browser, "mara", account)
+
+    assert attempt["state"] == "SUCCEEDED", attempt
+    assert (await roster.account(account))["handle"] == "mara.moved"
+    assert (await roster.account(claimed))["profile"] == {"id": dina}
+    assert await roster.status(claimed) == "ADDED"
+    taken = await roster.try_add(dina, "@mara.moved", "tiktok")
+    assert taken["heldAccount"] == {"id": account}
+
+
+async def test_a_reconnect_leaves_alone_what_another_login_linked(
+    roster: Roster, browser: Browser, mara: str
+) -> None:
+    """The Page's consent reaches the Instagram account behind it as well, which has a link of its own."""
+    instagram = await roster.link(browser, "mara", mara, "@mara.bakes", "instagram")
+    page = await roster.link(browser, "mara", mara, "marabakes", "facebook")
+    before = await roster.account(instagram)
+
+    attempt, _ = await roster.walk(browser, "mara", page)
+
+    assert attempt["state"] == "SUCCEEDED", attempt
+    assert "instagram" in {c["platform"] for c in attempt["candidates"] if c["usable"]}
+    assert [a["id"] for a in attempt["outcome"]["socialAccounts"]] == [page]
+    assert await roster.account(instagram) == before and before["login"] == "instagram"
+
+
+class Remarrying(ChirpLogin):
+    """Its first account has another partner each time."""
+
+    def __init__(self) -> None:
+        self.partners = ["second", "third"]
+
+    async def discover(self, http: Http, client: ClientConfig, grant: Grant) -> list[Candidate]:
+        pair = ("first", self.partners.pop(0))
+        return [Candidate("chirp", name, handle=name, pair="a pair") for name in pair]
+
+
+async def test_a_new_pair_leaves_no_old_partner_pointing(start_server: StartServer, browser: Browser) -> None:
+    """A Page's Instagram account can be exchanged for another."""
+    server = await serve_chirp(Remarrying(), start_server)
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+    for _ in range(2):
+        attempt = await consent_at_chirp(server, roster, browser, profile=mara)
+        await roster.choose(attempt["id"], [c["id"] for c in attempt["candidates"]])
+
+    listed = await roster.client.ask("{ socialAccounts { nodes { handle pairedWith { handle } } } }")
+
+    partners = {n["handle"]: n["pairedWith"] and n["pairedWith"]["handle"] for n in listed["nodes"]}
+    assert partners == {"first": "third", "second": None, "third": "first"}

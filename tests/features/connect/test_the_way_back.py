@@ -169,6 +169,18 @@ async def test_an_attempt_id_of_ones_own_does_not_hide_ours(desk: Desk, browser:
     assert URL(landing.url).query.getall("attempt") == ["old", attempt]
 
 
+async def test_our_own_page_says_so_while_it_is_not_finished(desk: Desk, browser: Browser) -> None:
+    attempt, callback = await desk.roster.walk_halfway(browser, "mara", desk.account)
+    page = f"{desk.roster.client.url}/connect/finished?attempt={attempt}"
+
+    early = await browser.get(page)
+    await browser.get(callback)
+    late = await browser.get(page)
+
+    assert early.status == 200 and "Not finished yet" in early.text
+    assert late.status == 200 and "Your account is connected" in late.text
+
+
 async def test_what_cannot_be_finished_leads_nowhere(desk: Desk, browser: Browser) -> None:
     """An answer that belongs to no attempt must not send the browser anywhere."""
     callback = f"{desk.roster.client.url}/oauth/tiktok/callback?code=x&state=y&returnUrl=https://evil.example"

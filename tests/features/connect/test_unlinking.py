@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from support.browser import Browser
 from support.clock import Travel
+from support.gates import held
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
@@ -247,6 +249,24 @@ async def test_a_consent_that_still_waits_for_a_choice_is_kept(
     assert kept["revocation"] == "KEPT_FOR_SIBLINGS"
     assert chosen["__typename"] == "ChooseAccountsSuccess"
     assert await sandbox.revocations() == []
+
+
+async def test_siblings_that_are_unlinked_at_once_tell_the_platform_once(
+    roster: Roster, browser: Browser, sandbox: Sandbox, database_url: str, mara: str, dina: str
+) -> None:
+    """If each took the other for still linked, nobody would tell it, and the consent would live on there."""
+    own = await roster.link(browser, "mara", mara, "@marabakes", "youtube")
+    brand = await roster.add(dina, "youtube.com/@crumbandcompass")
+    await roster.walk(browser, "mara", brand, form={"channel": BRAND_CHANNEL})
+
+    async with held(database_url, "LOCK TABLE oauth_grant IN ACCESS EXCLUSIVE MODE") as gate:
+        unlinking = [asyncio.create_task(roster.unlink(account)) for account in (own, brand)]
+        await gate.waiting(2)
+    answers = await asyncio.gather(*unlinking)
+
+    assert sorted(answer["revocation"] for answer in answers) == ["KEPT_FOR_SIBLINGS", "REVOKED"]
+    assert len(await sandbox.revocations()) == 1
+    assert await sandbox.live_grants() == set()
 
 
 # Nothing to end

@@ -208,6 +208,25 @@ async def test_an_account_that_was_added_before_becomes_the_one_that_is_chosen(
     assert await roster.status(account) == "LINKED"
 
 
+async def test_a_choice_without_the_account_that_is_being_connected_is_refused(
+    roster: Roster, browser: Browser, dina: str
+) -> None:
+    """Else the account that the person began with would stay unlinked, though all says that it went well."""
+    account = await roster.add(dina, "facebook.com/DinaEats")
+    attempt, _ = await roster.walk(browser, "dina", account)
+    expected = [c["displayName"] for c in attempt["candidates"] if c["expected"]]
+
+    refused = await roster.choose(attempt["id"], named(attempt, "Dina Travels"))
+    still = (await roster.attempt(attempt["id"]))["state"]
+    answer = await roster.choose(attempt["id"], named(attempt, "Dina Travels", "Dina Eats"))
+
+    assert expected == ["Dina Eats"]
+    assert refused["code"] == "INVALID_INPUT" and "expected: true" in refused["message"]
+    assert still == "CHOOSING"
+    assert account in [a["id"] for a in answer["socialAccounts"]]
+    assert await handles_of(roster, dina) == {"dinaeats", "dinatravels"}
+
+
 async def test_choosing_nothing_is_refused_and_can_be_mended(
     roster: Roster, browser: Browser, dina: str
 ) -> None:
