@@ -10,10 +10,10 @@ import pytest
 from linkroll_sdk import ClientConfig, CodeExchange, Grant, Http
 from yarl import URL
 
+from support import clock
 from support.browser import Browser
 from support.chirp import ChirpLogin, chirps_answer, serve_chirp
 from support.clock import Travel
-from support.clock import travel as travel_all
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import StartServer
@@ -226,8 +226,9 @@ async def test_an_attempt_that_ran_out_while_the_platform_answered_stays_so_and_
     attempt, callback = await chirps_answer(server, roster, browser, profile=mara)
 
     answering = asyncio.create_task(browser.get(callback))
-    await asyncio.wait_for(chirp.was_asked.wait(), 10)
-    await travel_all(sandbox, server, minutes=10, seconds=1)
+    async with asyncio.timeout(10):
+        await chirp.was_asked.wait()
+    await clock.travel(sandbox, server, minutes=10, seconds=1)
     told = (await roster.attempt(attempt))["state"]
     chirp.may_answer.set()
     landing = await answering
