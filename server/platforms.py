@@ -66,7 +66,7 @@ class Platforms:
 
     def claiming(self, address: Address) -> Platform | None:
         """The platform whose address this is."""
-        return next((p for p in self.by_key.values() if _claims(p, address)), None)
+        return next((p for p in self.by_key.values() if claims(p, address)), None)
 
     def logins_for(self, platform: str) -> list[Login]:
         """The logins that reach a platform's accounts, the platform's own first."""
@@ -83,7 +83,8 @@ class Platforms:
         return self._plugin_of_platform[key]
 
 
-def _claims(platform: Platform, address: Address) -> bool:
+def claims(platform: Platform, address: Address) -> bool:
+    """Whether an address belongs to the platform. False where its grammar fails."""
     try:
         return platform.urls.claims(address)
     # The edge of a plugin: one that cannot read an address must not keep the others from theirs.

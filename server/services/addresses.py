@@ -34,6 +34,7 @@ from linkroll_sdk import (
 from linkroll_sdk.urls import MAX_TEXT
 
 from server.host import Host
+from server.platforms import claims
 from server.services.refusals import (
     EventAddress,
     GroupAddress,
@@ -73,6 +74,10 @@ def profile_url(platform: Platform, ref: ProfileRef) -> str | None:
     try:
         return platform.urls.profile_url(ref)
     except ValueError:
+        return None
+    # The edge of a plugin.
+    except Exception as error:
+        log.error("plugin failed", platform=platform.key, operation="profile_url", error=type(error).__name__)
         return None
 
 
@@ -191,7 +196,7 @@ async def _resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlR
 def _read_target(platform: Platform, url: str) -> UrlResult:
     """Where a redirect leads. Only the same platform's addresses count: a short link is its own."""
     address = read_address(url)
-    if address is None or not platform.urls.claims(address):
+    if address is None or not claims(platform, address):
         return NeedsResolving(url)
     result = _asked(platform, lambda urls: urls.parse(address))
     if isinstance(result, Wrapped) or (
