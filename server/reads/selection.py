@@ -44,11 +44,12 @@ class Selected:
 class Selection:
     """The fields below one place of a document."""
 
-    __slots__ = ("_info", "_sets")
+    __slots__ = ("_info", "_known", "_sets")
 
     def __init__(self, info: GraphQLResolveInfo[Any], sets: Iterable[SelectionSetNode]) -> None:
         self._info = info
         self._sets = tuple(sets)
+        self._known: dict[str, list[Selected]] = {}
 
     @classmethod
     def below(cls, info: Info[Any, Any]) -> Selection:
@@ -58,6 +59,12 @@ class Selection:
 
     def on(self, type_name: str) -> list[Selected]:
         """The fields asked of an object of this type, each response key once."""
+        known = self._known.get(type_name)
+        if known is None:
+            known = self._known[type_name] = self._collect(type_name)
+        return known
+
+    def _collect(self, type_name: str) -> list[Selected]:
         kind = self._info.schema.type_map[type_name]
         assert isinstance(kind, GraphQLObjectType)
         by_key: dict[str, list[FieldNode]] = {}
