@@ -20,12 +20,13 @@ def read_cookie(request: Request, host: Host) -> str | None:
 
 
 def set_cookie(response: Response, host: Host, secret: str) -> None:
-    """Keep the secret in the browser for as long as an attempt may take."""
+    """Keep the secret in the browser for as long as an attempt may take, with the choice at its end."""
     # Lax, not Strict: the platform's redirect back to us is a navigation from another site.
     response.set_cookie(
         cookie_name(host),
         secret,
-        max_age=host.settings.attempt_minutes * 60,
+        # Twice: the choice gets the same time again, and our page about it knows its browser by this.
+        max_age=2 * host.settings.attempt_minutes * 60,
         path="/",
         secure=_is_https(host),
         httponly=True,

@@ -279,7 +279,11 @@ async def test_revoking_removes_the_app_for_the_person(login: FacebookLogin, app
 async def test_revoking_what_is_dead_already_is_done(login: FacebookLogin, app: ClientConfig, play) -> None:
     gone = {"error": {"message": "x", "code": 190, "error_subcode": 458}}
 
-    await login.revoke(play(json_answer("DELETE", "/me/permissions", gone, 400)), app, TokenSet("EAAG"))
+    facebook = play(json_answer("DELETE", "/me/permissions", gone, 400))
+
+    await login.revoke(facebook, app, TokenSet("EAAG"))
+
+    assert [request.method for request in facebook.requests] == ["DELETE"]
 
 
 async def test_a_revocation_that_did_not_happen_is_told(

@@ -431,7 +431,11 @@ async def test_a_token_that_cannot_be_judged_or_renewed_is_tried_as_it_is(
 async def test_revoking_a_dead_grant_is_no_error(
     login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet, answer: Answer
 ) -> None:
-    await login.revoke(tiktok(answer), client, tokens)
+    http = tiktok(answer)
+
+    await login.revoke(http, client, tokens)
+
+    assert [request.method for request in http.requests] == ["POST"]
 
 
 async def test_a_grant_found_dead_while_refreshing_needs_no_revoking(
