@@ -34,10 +34,13 @@ class Plugin:
     def allowance(self) -> Allowance:
         """Everything this plugin may reach over the network."""
         logins = [login for platform in self.platforms for login in platform.logins]
+        fetchers = [p.metrics for p in self.platforms if p.metrics is not None]
         hosts = frozenset().union(
-            *(login.hosts for login in logins), *(p.urls.short_hosts for p in self.platforms)
+            *(login.hosts for login in logins),
+            *(p.urls.short_hosts for p in self.platforms),
+            *(fetcher.hosts for fetcher in fetchers),
         )
-        return Allowance(hosts, tuple(o for login in logins for o in login.operations))
+        return Allowance(hosts, tuple(o for part in (*logins, *fetchers) for o in part.operations))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ import re
 
 from linkroll_sdk.http import Purpose
 from linkroll_sdk.login import Login, Revocation
+from linkroll_sdk.metrics import MetricFetcher
 from linkroll_sdk.platform import Platform
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+PART = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
 
 
@@ -23,7 +25,26 @@ def problems_with(platform: object) -> list[str]:
     found += [f"{h!r} is no host name." for h in sorted(platform.urls.short_hosts) if not HOST.match(h)]
     for login in platform.logins:
         found += [f"Login {login.key!r}: {problem}" for problem in login_problems(login)]
+    if platform.metrics is not None:
+        found += [f"Metrics of {platform.key!r}: {problem}" for problem in metric_problems(platform.metrics)]
     return found
+
+
+def metric_problems(fetcher: MetricFetcher) -> list[str]:
+    """Every reason to refuse a fetcher."""
+    names = [(m.level, m.platform_name, m.name) for m in fetcher.metrics]
+    return [
+        *([] if names else ["the catalogue is empty"]),
+        *(f"{name} stands twice" for _, name, _ in sorted({n for n in names if names.count(n) > 1})),
+        *(f"{m.platform_name}: no login can tell it" for m in fetcher.metrics if not m.scopes),
+        *(f"{host!r} is no host name" for host in sorted(fetcher.hosts) if not HOST.match(host)),
+        *(
+            f"{o.method} {o.path}: a fetcher may only query"
+            for o in fetcher.operations
+            if o.purpose is not Purpose.QUERY or o.method != "POST" or o.host not in fetcher.hosts
+        ),
+        *([] if fetcher.post_batch >= 1 else ["post_batch must be at least 1"]),
+    ]
 
 
 def login_problems(login: Login) -> list[str]:
@@ -34,6 +55,8 @@ def login_problems(login: Login) -> list[str]:
         *(f"{host!r} is no host name" for host in sorted(login.hosts) if not HOST.match(host)),
         *_scope_problems(login),
         *_operation_problems(login),
+        *(f"callback key {c.key!r} is no address part" for c in login.callbacks if not PART.match(c.key)),
+        *([] if login.refreshes or login.keep_alive is None else ["it keeps alive what it cannot refresh"]),
     ]
 
 

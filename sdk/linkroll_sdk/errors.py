@@ -7,10 +7,13 @@ What a plugin may raise, sorted by what the caller should do next.
       ConsentFailed(code)            the platform ended the consent itself: end the attempt, show the code
       PlatformError                  carries the operation, and the platform's own code as evidence
         ReauthorizationRequired(reason)   the grant is over: mark the account, ask the person
+        AccessTokenRejected(reason)  this access token is dead: refresh once; only then the reason holds
         AuthorizationCodeRejected    the code was used or too old: start the consent again
         ScopeNotGranted(missing)     the person unticked something: name it, offer to ask again
         ConfigurationRejected        the operator's app is set up wrongly: tell the operator, not the person
         RateLimited(retry_after)     wait, then retry; the account stays healthy
+        MetricsRefused(names)        a metric is not known there: ask without it (`narrowing`)
+        PostGone                     this post or story is not there (any more); the account is well
         PlatformUnavailable          their side is down or slow: retry with backoff
         UnexpectedAnswer(excerpt)    an answer of a shape we do not know; the excerpt holds no secret
 
@@ -80,6 +83,21 @@ class ReauthorizationRequired(PlatformError):
         self.reason = reason
 
 
+class AccessTokenRejected(PlatformError):
+    """
+    The platform refuses the access token, which may merely be stale.
+
+    The server refreshes once and asks again; *reason* counts only if the new token is refused as well,
+    or if there is nothing to refresh with.
+    """
+
+    def __init__(
+        self, reason: InvalidReason, message: str = "", *, operation: str = "", platform_code: str = ""
+    ) -> None:
+        super().__init__(message or reason.value, operation=operation, platform_code=platform_code)
+        self.reason = reason
+
+
 class AuthorizationCodeRejected(PlatformError):
     """The authorization code was used already, is too old, or belongs to another redirect URI."""
 
@@ -102,8 +120,20 @@ class ConfigurationRejected(PlatformError):
     """The platform refuses the operator's app: wrong id or secret, API switched off, wrong redirect URI."""
 
 
+class LimitScope(enum.StrEnum):
+    """Whom a rate limit holds up."""
+
+    APP = "APP"
+    """Every account at this login: the operator's app is at its limit."""
+    ACCOUNT = "ACCOUNT"
+    """Only the account of this call."""
+
+
 class RateLimited(PlatformError):
-    """Too many calls. *retry_after* is seconds, or None when the platform does not say."""
+    """
+    Too many calls. *retry_after* is seconds, or None when the platform does not say; *scope* tells
+    whether other accounts must wait as well.
+    """
 
     def __init__(
         self,
@@ -112,9 +142,34 @@ class RateLimited(PlatformError):
         *,
         operation: str = "",
         platform_code: str = "",
+        scope: LimitScope = LimitScope.ACCOUNT,
     ) -> None:
         super().__init__(message or "rate limited", operation=operation, platform_code=platform_code)
         self.retry_after = retry_after
+        self.scope = scope
+
+
+class MetricsRefused(PlatformError):
+    """
+    The platform does not know a metric of the call, or not in this combination.
+
+    *platform_names* are the culprits as far as it names them; empty when it does not.
+    """
+
+    def __init__(
+        self,
+        platform_names: Iterable[str] = (),
+        message: str = "",
+        *,
+        operation: str = "",
+        platform_code: str = "",
+    ) -> None:
+        super().__init__(message or "metric refused", operation=operation, platform_code=platform_code)
+        self.platform_names = frozenset(platform_names)
+
+
+class PostGone(PlatformError):
+    """A post or story is not there, or not for this app. Says nothing about the account."""
 
 
 class PlatformUnavailable(PlatformError):

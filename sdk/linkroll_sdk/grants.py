@@ -51,13 +51,15 @@ class TokenSet:
     The tokens of one grant; times are aware UTC.
 
     `access_expires_at` is no deadline for the person when a refresh can move it.
-    An empty string never replaces a token: use None for "there is none".
+    An empty string never replaces a token: use None for "there is none". *scopes* are those that the
+    answer named, None where it named none.
     """
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     access_expires_at: datetime | None = None
     refresh_expires_at: datetime | None = None
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

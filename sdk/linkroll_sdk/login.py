@@ -10,7 +10,11 @@ from __future__ import annotations
 import abc
 import enum
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
+from linkroll_sdk.accounts import Health, LinkedAccount
+from linkroll_sdk.budgets import Budget, Usage
+from linkroll_sdk.callbacks import Callback
 from linkroll_sdk.errors import ConsentDenied, ConsentFailed, PlatformError
 from linkroll_sdk.grants import AuthorizeRequest, Candidate, ClientConfig, CodeExchange, Grant, TokenSet
 from linkroll_sdk.http import Http, Operation, Response
@@ -37,6 +41,11 @@ class Login(abc.ABC):
     accounts a grant can reach, *scopes* the catalogue of what may be asked for, *refused_scopes* what
     must never be (writes), *hosts* every host it talks to or sends the browser to, *operations* every
     request that is not a GET. *consent_days* is the platform's own limit where it is under linkroll's.
+
+    *refreshes* says that `refresh` works. The server refreshes before an access token is used within
+    *refresh_margin* of its end, and, where *keep_alive* is set, at the latest that long after the last
+    time: tokens that die unused are kept alive. *budgets* are the buckets that requests are paid from,
+    *callbacks* the addresses that the platform delivers to.
     """
 
     key: str
@@ -51,6 +60,11 @@ class Login(abc.ABC):
     consent_days: int | None = None
     why_no_pkce: str = ""
     """The reason, with its source, where a platform's flow has no PKCE. Shown in the docs."""
+    refreshes: bool = False
+    refresh_margin: timedelta = timedelta(minutes=5)
+    keep_alive: timedelta | None = None
+    budgets: tuple[Budget, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
 
     def scope_names(self) -> tuple[str, ...]:
         """What the consent asks for, in the catalogue's order."""
@@ -103,9 +117,30 @@ class Login(abc.ABC):
         """
         New tokens without the person; the answer replaces *tokens* whole.
 
-        Raises `ReauthorizationRequired` when the platform's word is definite.
+        Raises `ReauthorizationRequired` when the platform's word is definite; `RateLimited` also when it
+        is too early to refresh (`retry_after` says how long).
         """
         raise NotRefreshable(f"{self.key} tokens cannot be refreshed by a machine")
+
+    async def probe(self, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+        """
+        Ask the platform whether a link still works, as cheaply as it can be asked.
+
+        Raises `ReauthorizationRequired` or `AccessTokenRejected` when it does not.
+        """
+        raise NotImplementedError(f"{self.key} cannot be probed")
+
+    def fingerprints(self, tokens: TokenSet) -> frozenset[str]:
+        """
+        Digests by which a callback may name these tokens later; empty where none does. Pure.
+
+        Each at most 200 characters, and nothing that a token could be made of.
+        """
+        return frozenset()
+
+    def usage(self, response: Response) -> Sequence[Usage]:
+        """What an answer tells about the budgets; empty when nothing. Pure; never raises."""
+        return ()
 
     async def revoke(self, http: Http, client: ClientConfig, tokens: TokenSet) -> None:
         """End the grant at the platform, as `revocation` says. Returns also when it was dead already."""
