@@ -40,7 +40,8 @@ class Plugin:
             *(p.urls.short_hosts for p in self.platforms),
             *(fetcher.hosts for fetcher in fetchers),
         )
-        return Allowance(hosts, tuple(o for part in (*logins, *fetchers) for o in part.operations))
+        operations = [o for login in logins for o in login.operations]
+        return Allowance(hosts, (*operations, *(o for fetcher in fetchers for o in fetcher.operations)))
 
 
 @dataclass(frozen=True)
