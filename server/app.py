@@ -24,15 +24,17 @@ from server.middleware import BodyLimit, CarefulHeaders
 from server.outgoing import Outgoing
 from server.platforms import Platforms, load_platforms
 from server.resolvers.context import Context
+from server.routes.callbacks import callback
 from server.routes.connect import connect
+from server.routes.deletion_status import deletion_status
 from server.routes.finished import finished
 from server.routes.health import healthz, readyz
 from server.routes.oauth_callback import oauth_callback
 from server.sandbox_link import follow_clock
 from server.schema.build import build_schema
+from server.services.public_documents import PublicDocuments
 from server.settings import Settings
 from server.vault_keys import open_vault
-from server.worker.housekeeping import keep_house
 
 
 @contextlib.asynccontextmanager
@@ -58,10 +60,10 @@ async def open_host(
 
 @contextlib.asynccontextmanager
 async def open_app(host: Host, listen_url: str) -> AsyncIterator[Starlette]:
-    """The ASGI application on *host*, with its listener and housekeeping running."""
+    """The ASGI application on *host*, with its listener running."""
     listener = Listener(host.database, listen_url)
     await listener.start()
-    tasks = [asyncio.create_task(keep_house(host))]
+    tasks = []
     if host.settings.sandbox_url:
         tasks.append(asyncio.create_task(follow_clock(host.settings.sandbox_url, host.clock)))
     try:
@@ -96,6 +98,8 @@ def build_app(host: Host, listener: Listener) -> Starlette:
             Route("/connect/finished", finished),
             _opened("/connect/{start}", connect),
             _opened("/oauth/{login}/callback", oauth_callback),
+            _opened("/callbacks/{login}/{callback}", callback, "GET", "POST"),
+            Route("/deletion/{code}", deletion_status),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],
@@ -112,11 +116,12 @@ def build_app(host: Host, listener: Listener) -> Starlette:
         ],
     )
     app.state.host = host
+    app.state.documents = PublicDocuments(host)
     return app
 
 
-def _opened(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    """A page whose opening does something: Starlette would take a link preview's HEAD for it as well."""
+def _opened(path: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+    """An address whose opening does something: Starlette would take a link preview's HEAD for it as well."""
     route = Route(path, endpoint)
-    route.methods = {"GET"}
+    route.methods = set(methods or ("GET",))
     return route

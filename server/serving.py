@@ -21,6 +21,7 @@ from server.sandbox_link import sandbox_logins
 from server.services.api_keys import create_key, find_viewer
 from server.services.viewers import Role
 from server.settings import Settings
+from server.worker.queue import working
 
 STOP_SECONDS = 5
 SANDBOX_SECONDS = 20
@@ -65,6 +66,8 @@ async def serve(settings: Settings, *, sandbox: bool) -> None:
             raise StartError("\n".join(problems))
         host, url = await stack.enter_async_context(open_ready_host(settings))
         app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
+        if settings.worker == "embedded":
+            await stack.enter_async_context(working(host, settings.listen_url or url))
         settle_memory()
         server = _server(app)
         running = asyncio.create_task(server.serve([listening]))

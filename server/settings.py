@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """A direct URL for LISTEN where `database_url` goes through a pooler."""
     database_pool: int = Field(default=10, ge=2, le=200)
     """Connections a server process may hold."""
+    worker: Literal["embedded", "external"] = "embedded"
+    """Who does the background work: `serve` itself, or `linkroll worker` processes of your own."""
     host: str = "127.0.0.1"
     """The address `serve` binds."""
     port: int = Field(default=8040, ge=0, le=65535)

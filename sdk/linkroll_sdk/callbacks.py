@@ -60,6 +60,8 @@ class GrantEnded:
     reason: InvalidReason
     code: str
     """The platform's own word, kept as evidence."""
+    at: datetime | None = None
+    """When it happened, by the delivery itself: a consent given later lives on. None: when it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class DeletionRequested:
 
     about: About
     code: str
+    at: datetime | None = None
+    """As in `GrantEnded`: a consent given later lives on, and what was read before it goes all the same."""
 
 
 @dataclass(frozen=True, slots=True)

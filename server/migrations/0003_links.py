@@ -91,12 +91,41 @@ CALLBACKS = [
         " login text NOT NULL, callback text NOT NULL, dedupe_key text NOT NULL,"
         " notices jsonb NOT NULL, receipt_code text NOT NULL UNIQUE, received_at timestamptz NOT NULL,"
         " repeats integer NOT NULL DEFAULT 0, attempts integer NOT NULL DEFAULT 0, not_before timestamptz,"
-        " done_at timestamptz, outcome text, UNIQUE (login, callback, dedupe_key))",
+        " done_at timestamptz, outcome text, asks_deletion boolean NOT NULL DEFAULT false,"
+        " account_ids bigint[] NOT NULL DEFAULT '{}', UNIQUE (login, callback, dedupe_key))",
         "DROP TABLE callback_delivery",
     ),
     (
         "CREATE INDEX callback_delivery_open ON callback_delivery (id) WHERE done_at IS NULL",
         "DROP INDEX callback_delivery_open",
+    ),
+    (
+        "CREATE INDEX callback_delivery_done ON callback_delivery (done_at)"
+        " WHERE done_at IS NOT NULL AND NOT asks_deletion",
+        "DROP INDEX callback_delivery_done",
+    ),
+    # Whose consent an account hung on once. A person may ask for the deletion of their data after the link
+    # ended, and the platform then names them only by their id at the login. A trigger, because a grant leaves
+    # an account in many ways, and the one that forgot to note it would be found out by nobody.
+    (
+        "CREATE TABLE former_link (login text NOT NULL, subject text NOT NULL,"
+        " account_id bigint NOT NULL REFERENCES social_account ON DELETE CASCADE,"
+        " PRIMARY KEY (login, subject, account_id))",
+        "DROP TABLE former_link",
+    ),
+    ("CREATE INDEX former_link_account ON former_link (account_id)", "DROP INDEX former_link_account"),
+    (
+        "CREATE FUNCTION keep_former_link() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO former_link (login, subject, account_id)"
+        " SELECT g.login, g.subject, OLD.id FROM oauth_grant g WHERE g.id = OLD.grant_id"
+        " ON CONFLICT DO NOTHING; RETURN NULL; END $$",
+        "DROP FUNCTION keep_former_link",
+    ),
+    (
+        "CREATE TRIGGER keep_former_link AFTER UPDATE OF grant_id ON social_account FOR EACH ROW"
+        " WHEN (OLD.grant_id IS NOT NULL AND NEW.grant_id IS DISTINCT FROM OLD.grant_id)"
+        " EXECUTE FUNCTION keep_former_link()",
+        "DROP TRIGGER keep_former_link ON social_account",
     ),
     # What the operator should know, each once with a count: a refused app, a metric that died.
     (

@@ -78,6 +78,12 @@ READINGS = [
         "DROP TABLE metric_event",
     ),
     ("CREATE INDEX metric_event_cursor ON metric_event (tx, id)", "DROP INDEX metric_event_cursor"),
+    # Where the stream begins after pruning: older cursors get an explicit gap.
+    (
+        "CREATE TABLE metric_event_horizon (one boolean PRIMARY KEY DEFAULT true CHECK (one), "
+        "tx xid8 NOT NULL, id bigint NOT NULL)",
+        "DROP TABLE metric_event_horizon",
+    ),
     # What must go: a removed account's numbers, an ended link's where the platform says so.
     (
         "CREATE TABLE metric_purge (account_id bigint PRIMARY KEY, due_at timestamptz NOT NULL,"
@@ -97,6 +103,11 @@ PLAN = [
         "DROP TABLE poll",
     ),
     ("CREATE INDEX poll_due ON poll (platform, next_at)", "DROP INDEX poll_due"),
+    # When somebody last asked for fresh numbers: once in a few minutes is enough.
+    (
+        "ALTER TABLE social_account ADD COLUMN metrics_asked_at timestamptz",
+        "ALTER TABLE social_account DROP COLUMN metrics_asked_at",
+    ),
     # What was spent of each bucket in its present window, by all processes together.
     (
         "CREATE TABLE budget (login text NOT NULL, key text NOT NULL, account_key text NOT NULL DEFAULT '',"

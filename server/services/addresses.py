@@ -83,19 +83,19 @@ def profile_url(platform: Platform, ref: ProfileRef) -> str | None:
 
 async def locate(host: Host, text: str, platform_key: str | None = None) -> Located:
     """The account that *text* names. Raises a refusal that says what the text is instead."""
-    text, platform, result = _unwrap(host, text, platform_key)
+    text, platform, result = read_text(host, text, platform_key)
     if platform is not None and isinstance(result, NeedsResolving):
-        result = await _resolve(host, platform, result)
+        result = await resolve(host, platform, result)
     return _judge(platform, result, text, platform_key)
 
 
 def locate_offline(host: Host, text: str, platform_key: str | None = None) -> Located:
     """`locate` without the network: short links are refused as unresolved."""
-    text, platform, result = _unwrap(host, text, platform_key)
+    text, platform, result = read_text(host, text, platform_key)
     return _judge(platform, result, text, platform_key)
 
 
-def _unwrap(host: Host, text: str, platform_key: str | None) -> tuple[str, Platform | None, UrlResult]:
+def read_text(host: Host, text: str, platform_key: str | None) -> tuple[str, Platform | None, UrlResult]:
     """The innermost text, its platform, and what it is there: wrappers may lead to any platform."""
     for _ in range(MAX_UNWRAPS):
         platform, result = _read(host, text, platform_key)
@@ -170,7 +170,7 @@ def _refusal(platform: Platform, result: UrlResult) -> Refusal:
             return NotAnAccountAddress(platform=platform.key, hint=hint)
 
 
-async def _resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlResult:
+async def resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlResult:
     """Follow a short link, host by declared host, until its platform can read it."""
     allowance = Allowance(platform.urls.short_hosts)
     http, url = host.outgoing.to(allowance), link.url

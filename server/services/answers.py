@@ -8,6 +8,7 @@ transaction of ours.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from linkroll_sdk import Candidate, Grant, TokenSet, UnexpectedAnswer, Unusable
@@ -31,6 +32,30 @@ async def checked_grant(answer: Awaitable[object]) -> Grant:
     if not sound:
         raise UnexpectedAnswer("the plugin's grant is none", operation="exchange", platform_code="grant")
     return grant  # type: ignore[return-value]
+
+
+async def checked_tokens(answer: Awaitable[object], before: TokenSet) -> TokenSet:
+    """
+    The tokens in the answer to a refresh; `UnexpectedAnswer` when they are none.
+
+    What the answer leaves out stays as it was *before*: a platform that does not rotate sends no refresh token.
+    """
+    tokens = await answer
+    sound = (
+        isinstance(tokens, TokenSet)
+        and _is_text(tokens.access_token, None)
+        and _is_absent_or_text(tokens.refresh_token, None)
+        and all(map(_is_absent_or_aware, _ends(tokens)))
+        and all(_is_text(scope, None) for scope in tokens.scopes or ())
+    )
+    if not sound:
+        raise UnexpectedAnswer("the plugin's tokens are none", operation="refresh", platform_code="tokens")
+    assert isinstance(tokens, TokenSet)
+    return replace(
+        tokens,
+        refresh_token=tokens.refresh_token or before.refresh_token,
+        refresh_expires_at=tokens.refresh_expires_at or before.refresh_expires_at,
+    )
 
 
 async def checked_candidates(answer: Awaitable[object]) -> Sequence[Candidate]:

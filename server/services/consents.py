@@ -96,7 +96,7 @@ async def _settle(
             # Whoever follows it has been told so, and that was final.
             await finish(host, transaction, attempt, refusals.AttemptExpired())
             return
-        row = await store_grant(host, login.key, grant)
+        row = await store_grant(host, transaction, login.key, grant)
         attempt.grant_id = row.id
         offered = await _store_candidates(host, attempt, candidates)
         account = await SocialAccount.get_or_none(id=attempt.account_id) if attempt.account_id else None

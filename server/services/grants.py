@@ -10,21 +10,25 @@ from __future__ import annotations
 import enum
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from linkroll_sdk import Grant, LinkrollSdkError, Revocation, TokenSet
+from linkroll_sdk import Grant, LinkrollSdkError, Login, ReauthorizationRequired, Revocation, TokenSet
 
 from server.database import Transaction
 from server.host import Host
 from server.models import OAuthGrant, SocialAccount
-from server.services.logins import call, client_config, http_for, unavailable_reason
+from server.services.answers import checked_tokens
+from server.services.logins import ask, call, client_config, http_for, unavailable_reason
 from server.vault import VaultError
 
 log = structlog.get_logger("linkroll.grants")
 
 SEVER_LOCK = 0x7365766572
 """Taken while a grant is taken off an account ("sever" in ASCII)."""
+
+LAST_DAY = timedelta(days=1)
 
 
 class RevocationOutcome(enum.StrEnum):
@@ -58,8 +62,8 @@ def account_place(account_id: int) -> str:
     return f"social_account|sealed_access_token|{account_id}"
 
 
-async def store_grant(host: Host, login: str, grant: Grant) -> OAuthGrant:
-    """Keep a grant, its tokens sealed. Runs inside a transaction."""
+async def store_grant(host: Host, transaction: Transaction, login: str, grant: Grant) -> OAuthGrant:
+    """Keep a grant, its tokens sealed."""
     row = OAuthGrant(
         login=login,
         subject=grant.subject,
@@ -72,7 +76,47 @@ async def store_grant(host: Host, login: str, grant: Grant) -> OAuthGrant:
     secrets = {"access_token": grant.tokens.access_token, "refresh_token": grant.tokens.refresh_token}
     row.sealed_tokens = host.vault.seal(json.dumps(secrets), place(row.id))
     await row.save()
+    await _plan_life(host, transaction, row, grant.tokens)
     return row
+
+
+async def _plan_life(host: Host, transaction: Transaction, row: OAuthGrant, tokens: TokenSet) -> None:
+    """Note what keeping the grant alive needs (the columns of migration 0003)."""
+    login = host.platforms.logins[row.login]
+    keep_alive = keep_alive_at(
+        login, row.consented_at, tokens.access_expires_at, tokens.refresh_token is not None
+    )
+    await transaction.execute(
+        "UPDATE oauth_grant SET obtained_at = $2, keep_alive_at = $3, fingerprints = $4 WHERE id = $1",
+        row.id,
+        row.consented_at,
+        keep_alive,
+        fingerprints_of(login, tokens),
+    )
+
+
+def keep_alive_at(
+    login: Login, obtained_at: datetime, access_expires_at: datetime | None, has_refresh_token: bool
+) -> datetime | None:
+    """
+    When tokens should be refreshed at the latest although nobody uses them; None where that is not needed.
+
+    An access token that refreshes itself must be alive for it, so its own end counts as well.
+    """
+    if not login.refreshes or login.keep_alive is None:
+        return None
+    due = obtained_at + login.keep_alive
+    if has_refresh_token or access_expires_at is None:
+        return due
+    return min(due, access_expires_at - LAST_DAY)
+
+
+def fingerprints_of(login: Login, tokens: TokenSet) -> list[str]:
+    """How a platform may name these tokens later; none where the plugin cannot say."""
+    try:
+        return sorted(f for f in ask(login, "fingerprints", lambda: login.fingerprints(tokens)) if f)
+    except LinkrollSdkError:
+        return []
 
 
 def open_tokens(host: Host, row: OAuthGrant) -> TokenSet:
@@ -157,7 +201,22 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
         return RevocationOutcome.FAILED
     http, client, tokens = http_for(host, login), client_config(host, login), severed.tokens
     try:
-        await call(login, "revoke", lambda: login.revoke(http, client, tokens))
+        if _is_stale(host, login, tokens):
+            stale = tokens
+            tokens = await call(
+                login, "refresh", lambda: checked_tokens(login.refresh(http, client, stale), stale)
+            )
+        live = tokens
+        await call(login, "revoke", lambda: login.revoke(http, client, live))
+    except ReauthorizationRequired:
+        # It was over already.
+        return RevocationOutcome.REVOKED
     except LinkrollSdkError:
         return RevocationOutcome.FAILED
     return RevocationOutcome.REVOKED
+
+
+def _is_stale(host: Host, login: Login, tokens: TokenSet) -> bool:
+    """Whether the access token is at its end: its refusal would say nothing about the consent behind it."""
+    ends_at = tokens.access_expires_at
+    return login.refreshes and ends_at is not None and ends_at <= host.now() + login.refresh_margin

@@ -1,34 +1,10 @@
-"""
-What must be cleared up now and then: attempts that ran out (with the tokens they hold), and the log's tail.
-
-Idempotent and derived from the tables, so any number of processes may do it and a lost round costs nothing.
-"""
+"""What must be cleared up now and then: the log's tail."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
-import structlog
-
 from server.host import Host
-from server.services.attempts import expire_attempts
-
-EVERY_SECONDS = 30.0
-
-log = structlog.get_logger("linkroll.worker")
-
-
-async def keep_house(host: Host) -> None:
-    """Clear up for ever."""
-    while True:
-        for chore in (expire_attempts, prune_events):
-            try:
-                await chore(host)
-            # The edge of a task that must outlive whatever meets it.
-            except Exception as error:
-                log.warning("a chore failed, trying again", chore=chore.__name__, error=type(error).__name__)
-        await asyncio.sleep(EVERY_SECONDS)
 
 
 async def prune_events(host: Host) -> None:

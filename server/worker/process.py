@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import AsyncIterator
 
+from server.clock import Clock
+from server.sandbox_link import follow_clock
 from server.serving import open_ready_host
 from server.settings import Settings
-from server.worker.housekeeping import keep_house
+from server.worker.queue import working
 
 
 async def work(settings: Settings) -> None:
@@ -17,10 +20,21 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_ready_host(settings) as (host, _):
-        house = asyncio.create_task(keep_house(host))
+    async with contextlib.AsyncExitStack() as stack:
+        host, url = await stack.enter_async_context(open_ready_host(settings))
+        if settings.sandbox_url:
+            await stack.enter_async_context(_following(settings.sandbox_url, host.clock))
+        await stack.enter_async_context(working(host, settings.listen_url or url))
         print("working; Ctrl-C stops", file=sys.stderr, flush=True)
         await stop.wait()
-        house.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await house
+
+
+@contextlib.asynccontextmanager
+async def _following(sandbox_url: str, clock: Clock) -> AsyncIterator[None]:
+    """Keep the sandbox's time while this lasts."""
+    task = asyncio.create_task(follow_clock(sandbox_url, clock))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -63,7 +63,12 @@ async def test_a_reconnect_after_the_end_of_consent_tells_what_it_ended(
     attempt, _ = await roster.walk(browser, "mara", account)
 
     assert attempt["state"] == "SUCCEEDED", attempt
-    assert changes(await log_of(roster.client)) == [ADDED, LINKED, ("INVALID", "LINKED", None)]
+    assert changes(await log_of(roster.client)) == [
+        ADDED,
+        LINKED,
+        ("LINKED", "INVALID", "EXPIRED"),
+        ("INVALID", "LINKED", None),
+    ]
 
 
 async def test_a_reconnect_of_a_healthy_account_is_no_change(

@@ -1,0 +1,150 @@
+"""
+A platform's definite word that a link is over, turned into facts: at once, with reason and evidence.
+
+Only `ReauthorizationRequired` (and a refused token that nothing can replace) comes here. A network that
+fails, a limit, an outage say nothing about a link and change nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from linkroll_sdk import AccessTokenRejected, InvalidReason, ReauthorizationRequired
+
+from server.database import Transaction
+from server.host import Host
+from server.models import SocialAccount
+from server.services.lookup import lock_owner
+from server.services.outcomes import plain_code
+from server.services.status import Status
+from server.services.status_events import record_change, standing_of
+
+ACCOUNT_REASONS = frozenset(
+    {InvalidReason.ROLE_LOST, InvalidReason.ACCOUNT_GONE, InvalidReason.PERMISSION_LOST}
+)
+"""What happens to one account; everything else happens to the person, and so to all of the grant's accounts."""
+
+HEALABLE = frozenset({InvalidReason.ACTION_REQUIRED, InvalidReason.PERMISSION_LOST, InvalidReason.ROLE_LOST})
+"""What can pass without a new consent: the person confirms a login, gets a role back. Probes go on."""
+
+Refusal = ReauthorizationRequired | AccessTokenRejected
+
+log = structlog.get_logger("linkroll.detection")
+
+
+async def end_link(host: Host, account_id: int, grant_id: UUID, version: int, error: Refusal) -> None:
+    """What a refusal means that came while *account_id* was asked about: the account's end, or the grant's."""
+    if error.reason in ACCOUNT_REASONS:
+        await host.database.again(lambda: _end_account(host, account_id, grant_id, error))
+    else:
+        await end_grant(host, grant_id, version, error)
+
+
+async def _end_account(host: Host, account_id: int, grant_id: UUID, error: Refusal) -> None:
+    async with host.database.transaction() as transaction:
+        await invalidate(
+            host, transaction, account_id, error.reason, evidence_of(host, error), grant_id=grant_id
+        )
+
+
+async def end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> None:
+    """
+    End every account of a grant, unless the grant has other tokens by now than those that were refused.
+    """
+    await host.database.again(lambda: _end_grant(host, grant_id, version, error))
+
+
+async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> None:
+    async with host.database.transaction() as transaction:
+        accounts = await transaction.fetch(
+            "SELECT id FROM social_account WHERE grant_id = $1 ORDER BY profile_id, id", grant_id
+        )
+        for row in accounts:
+            await lock_owner(transaction, "social_account", row["id"])
+        ended = await transaction.fetchrow(
+            "UPDATE oauth_grant SET dead_at = $3, refresh_holder = NULL, refresh_lease_until = NULL,"
+            " refresh_started_version = NULL WHERE id = $1 AND version = $2 AND dead_at IS NULL"
+            " RETURNING login, subject",
+            grant_id,
+            version,
+            None if error.reason in HEALABLE else host.now(),
+        )
+        if ended is None:
+            return
+        evidence = evidence_of(host, error)
+        for row in accounts:
+            await invalidate(host, transaction, row["id"], error.reason, evidence, grant_id=grant_id)
+        await _look_at_siblings(host, transaction, ended["login"], ended["subject"], grant_id)
+
+
+async def _look_at_siblings(
+    host: Host, transaction: Transaction, login: str, subject: str, grant_id: UUID
+) -> None:
+    """What the same person granted otherwise may be over as well: ask soon instead of tomorrow."""
+    await transaction.execute(
+        "UPDATE social_account a SET probe_at = $4 FROM oauth_grant g WHERE g.id = a.grant_id"
+        " AND g.login = $1 AND g.subject = $2 AND g.id <> $3 AND g.dead_at IS NULL AND a.probe_at > $4",
+        login,
+        subject,
+        grant_id,
+        host.now(),
+    )
+
+
+async def invalidate(
+    host: Host,
+    transaction: Transaction,
+    account_id: int,
+    reason: InvalidReason,
+    evidence: dict[str, str],
+    *,
+    grant_id: UUID | None = None,
+) -> bool:
+    """
+    Mark one account as no longer linked and tell it; False when there was nothing to mark.
+
+    With *grant_id* only while it hangs on that grant: a reconnect meanwhile has brought a new one.
+    """
+    await lock_owner(transaction, "social_account", account_id)
+    account = await SocialAccount.filter(id=account_id).select_for_update().first()
+    if account is None or grant_id not in (None, account.grant_id):
+        return False
+    before = standing_of(host, account)
+    if before.status in (Status.ADDED, Status.INVALID):
+        return False
+    account.invalidated_at = host.now()
+    account.invalid_reason = reason.value
+    account.status_evidence = evidence
+    account.updated_at = host.now()
+    await account.save(update_fields=["invalidated_at", "invalid_reason", "status_evidence", "updated_at"])
+    await record_change(host, transaction, account, before, standing_of(host, account))
+    log.info("link over", platform=account.platform, account=account_id, reason=reason.value)
+    return True
+
+
+async def heal(host: Host, transaction: Transaction, account_id: int, grant_id: UUID) -> bool:
+    """
+    Take back an end that passed by itself, and tell it; False when there is none to take back.
+
+    Only what can pass (`HEALABLE`), and only on the platform's own word that the link works.
+    """
+    await lock_owner(transaction, "social_account", account_id)
+    account = await SocialAccount.filter(id=account_id, grant_id=grant_id).select_for_update().first()
+    if account is None or account.invalid_reason not in HEALABLE:
+        return False
+    before = standing_of(host, account)
+    account.invalidated_at = account.invalid_reason = account.status_evidence = None
+    account.updated_at = host.now()
+    await account.save(update_fields=["invalidated_at", "invalid_reason", "status_evidence", "updated_at"])
+    await record_change(host, transaction, account, before, standing_of(host, account))
+    return True
+
+
+def evidence_of(host: Host, error: Refusal) -> dict[str, str]:
+    """What the platform said, as it is kept: never a token, never its free text."""
+    return {
+        "operation": plain_code(error.operation),
+        "platform_code": plain_code(error.platform_code),
+        "at": host.now().isoformat(),
+    }

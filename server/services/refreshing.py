@@ -1,0 +1,320 @@
+"""
+Tokens that a machine can renew are renewed here: before they are used, and ahead of time.
+
+One refresh at a time for each grant, over all processes, and none that loses the grant:
+
+    lease     the row says who refreshes which version, and until when that counts
+    ask       the platform may make the old pair worthless from here on
+    journal   the new pair is written down, sealed, before anything else happens to it
+    settle    compare and swap: it replaces the version it was made from, and no other
+
+Whoever is killed in between leaves a lease that runs out, and perhaps a journal. The next one settles the
+journal, or asks again with what there is; then the platform's word counts. A failure of the network or of
+the platform only puts the next try off: it never says anything about the link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from linkroll_sdk import (
+    AccessTokenRejected,
+    ConfigurationRejected,
+    LinkrollSdkError,
+    Login,
+    NotRefreshable,
+    PlatformUnavailable,
+    RateLimited,
+    ReauthorizationRequired,
+    TokenSet,
+)
+
+from server.database import Record, Transaction
+from server.host import Host
+from server.services.answers import checked_tokens
+from server.services.budgets import paid
+from server.services.detection import end_grant
+from server.services.grants import fingerprints_of, keep_alive_at, place
+from server.services.logins import call, client_config, http_for, unavailable_reason
+
+LEASE = timedelta(seconds=90)
+"""Longer than a plugin may take (`logins.CALL_SECONDS`). Then the one who refreshed counts as dead."""
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 30
+"""How long to wait for somebody else's refresh, before this use is given up for now."""
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=6)
+
+COLUMNS = (
+    "id, login, subject, scopes, sealed_tokens, access_expires_at, refresh_expires_at, version, dead_at,"
+    " refresh_lease_until, refresh_started_version, refresh_not_before, refresh_failures"
+)
+
+log = structlog.get_logger("linkroll.refreshing")
+
+
+class GrantGone(Exception):
+    """There is no such grant any more, or it is over: nothing can be asked with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A grant with its tokens in the clear. *version* tells which pair they are."""
+
+    id: UUID
+    login: str
+    subject: str
+    scopes: frozenset[str]
+    version: int
+    tokens: TokenSet = field(repr=False)
+
+
+async def live_grant(host: Host, grant_id: UUID, *, refused: int | None = None) -> Opened:
+    """
+    The grant with tokens that can be used now, refreshed where they were due.
+
+    *refused* is the version whose access token a platform refused: then another one must come.
+
+    Raises `GrantGone`; `ReauthorizationRequired` after the grant was ended for it; `NotRefreshable` when
+    a refused token has no successor; `RateLimited` or `PlatformUnavailable` while no refresh succeeds.
+    """
+    for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
+        row = await _read(host, grant_id)
+        login = host.platforms.logins.get(row["login"])
+        if login is None or not _must_refresh(host, login, row, refused):
+            return _open(host, row)
+        if refused is not None and not login.refreshes:
+            raise NotRefreshable(f"{login.key} has no refresh", operation="refresh")
+        if await _settle_journal(host, login, grant_id, row["version"]):
+            continue
+        if not _may_try(host, row, refused):
+            return _open(host, row)
+        if await _lease(host, row):
+            await _refresh(host, login, row)
+        else:
+            await asyncio.sleep(LOOK_SECONDS)
+    raise PlatformUnavailable("another process is at it for too long", operation="refresh")
+
+
+async def renew(host: Host, grant_id: UUID) -> None:
+    """Refresh a grant ahead of time, unless somebody just did. Raises as `live_grant` does."""
+    row = await _read(host, grant_id)
+    await live_grant(host, grant_id, refused=row["version"])
+
+
+async def _read(host: Host, grant_id: UUID) -> Record:
+    row = await host.database.fetchrow(f"SELECT {COLUMNS} FROM oauth_grant WHERE id = $1", grant_id)
+    if row is None or row["dead_at"] is not None:
+        raise GrantGone(grant_id)
+    return row
+
+
+def _must_refresh(host: Host, login: Login, row: Record, refused: int | None) -> bool:
+    if refused is not None:
+        return bool(row["version"] <= refused)
+    ends_at = row["access_expires_at"]
+    return login.refreshes and ends_at is not None and ends_at <= host.now() + login.refresh_margin
+
+
+def _may_try(host: Host, row: Record, refused: int | None) -> bool:
+    """Whether a refresh may be tried now; False while it must wait and the old token still does."""
+    until, now = row["refresh_not_before"], host.now()
+    if until is None or until <= now:
+        return True
+    if refused is None and row["access_expires_at"] > now:
+        return False
+    raise RateLimited((until - now).total_seconds(), "the next refresh waits", operation="refresh")
+
+
+def _open(host: Host, row: Record) -> Opened:
+    secrets = json.loads(host.vault.open(row["sealed_tokens"], place(row["id"])))
+    tokens = TokenSet(
+        secrets["access_token"], secrets["refresh_token"], row["access_expires_at"], row["refresh_expires_at"]
+    )
+    scopes = frozenset(json.loads(row["scopes"]))
+    return Opened(row["id"], row["login"], row["subject"], scopes, row["version"], tokens)
+
+
+# One refresh
+
+
+async def _lease(host: Host, row: Record) -> bool:
+    """Be the one who refreshes this version; False while somebody else is, or when it is done."""
+    now = host.now()
+    won = await host.database.fetch(
+        "UPDATE oauth_grant SET refresh_holder = $3, refresh_lease_until = $4, refresh_started_version = $2"
+        " WHERE id = $1 AND version = $2 AND dead_at IS NULL"
+        " AND (refresh_lease_until IS NULL OR refresh_lease_until <= $5) RETURNING id",
+        row["id"],
+        row["version"],
+        uuid4(),
+        now + LEASE,
+        now,
+    )
+    return bool(won)
+
+
+async def _refresh(host: Host, login: Login, row: Record) -> None:
+    opened = _open(host, row)
+    try:
+        tokens = await _ask(host, login, opened)
+    except (ReauthorizationRequired, AccessTokenRejected) as error:
+        await end_grant(host, opened.id, opened.version, error)
+        raise _definite(error) from None
+    except LinkrollSdkError as error:
+        await _put_off(host, opened, row["refresh_failures"], error)
+        raise
+    await _journal(host, login, opened, tokens)
+    await _settle_journal(host, login, opened.id, opened.version)
+
+
+async def _ask(host: Host, login: Login, opened: Opened) -> TokenSet:
+    if unavailable_reason(host, login) is not None:
+        raise ConfigurationRejected("the login is not configured", operation="refresh")
+    client = client_config(host, login)
+    http = paid(host, login, None, http_for(host, login))
+    return await call(
+        login, "refresh", lambda: checked_tokens(login.refresh(http, client, opened.tokens), opened.tokens)
+    )
+
+
+def _definite(error: ReauthorizationRequired | AccessTokenRejected) -> ReauthorizationRequired:
+    """There is nothing left to refresh with, so a refused token is the last word."""
+    return ReauthorizationRequired(error.reason, operation=error.operation, platform_code=error.platform_code)
+
+
+async def _put_off(host: Host, opened: Opened, failures: int, error: LinkrollSdkError) -> None:
+    """
+    Let the lease go and say when to try again.
+
+    Where an answer came, nothing happened to the pair. Where none came it may be used up: that stays noted
+    (`refresh_started_version`), so that the truth is looked for soon.
+    """
+    unanswered = isinstance(error, PlatformUnavailable)
+    await host.database.fetch(
+        "UPDATE oauth_grant SET refresh_holder = NULL, refresh_lease_until = NULL, refresh_not_before = $3,"
+        " refresh_failures = refresh_failures + 1,"
+        " refresh_started_version = CASE WHEN $4 THEN refresh_started_version END"
+        " WHERE id = $1 AND version = $2",
+        opened.id,
+        opened.version,
+        host.now() + waiting_time(failures, getattr(error, "retry_after", None)),
+        unanswered,
+    )
+    log.info(
+        "refresh put off",
+        login=opened.login,
+        grant=str(opened.id),
+        error=type(error).__name__,
+        failures=failures,
+    )
+
+
+def waiting_time(failures: int, retry_after: float | None = None) -> timedelta:
+    """How long to wait after so many failures: doubling, with jitter, and no less than the platform said."""
+    doubled = min(FIRST_WAIT * 2 ** min(failures, 20), LONGEST_WAIT)
+    jittered: timedelta = doubled * random.uniform(0.7, 1.3)  # noqa: S311  (spreads retries, guards nothing)
+    told = timedelta(seconds=min(max(retry_after or 0, 0), 86_400 * 2))
+    spread: timedelta = told * random.uniform(1, 1.1)  # noqa: S311
+    return max(jittered, spread)
+
+
+# The journal
+
+
+async def _journal(host: Host, login: Login, opened: Opened, tokens: TokenSet) -> None:
+    """Write the new pair down, sealed for the grant's row. From here on it cannot be lost."""
+    secrets = {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
+    facts = {
+        "access_expires_at": _text(tokens.access_expires_at),
+        "refresh_expires_at": _text(tokens.refresh_expires_at),
+        "scopes": sorted(tokens.scopes) if tokens.scopes is not None else None,
+        "fingerprints": fingerprints_of(login, tokens),
+        "has_refresh_token": tokens.refresh_token is not None,
+    }
+    await host.database.fetch(
+        "INSERT INTO refresh_journal (grant_id, from_version, sealed_tokens, facts, received_at)"
+        " SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM oauth_grant WHERE id = $1)"
+        " ON CONFLICT (grant_id, from_version) DO UPDATE"
+        " SET sealed_tokens = EXCLUDED.sealed_tokens, facts = EXCLUDED.facts, received_at = EXCLUDED.received_at",
+        opened.id,
+        opened.version,
+        host.vault.seal(json.dumps(secrets), place(opened.id)),
+        json.dumps(facts),
+        host.now(),
+    )
+
+
+async def _settle_journal(host: Host, login: Login, grant_id: UUID, version: int) -> bool:
+    """Put a journaled pair into force, if there is one made from *version*; whether there was."""
+    async with host.database.transaction() as transaction:
+        entry = await transaction.fetchrow(
+            "SELECT sealed_tokens, facts, received_at FROM refresh_journal"
+            " WHERE grant_id = $1 AND from_version = $2 FOR UPDATE",
+            grant_id,
+            version,
+        )
+        if entry is None:
+            return False
+        await _swap(transaction, login, grant_id, version, entry)
+        await transaction.execute("DELETE FROM refresh_journal WHERE grant_id = $1", grant_id)
+    return True
+
+
+async def _swap(transaction: Transaction, login: Login, grant_id: UUID, version: int, entry: Record) -> None:
+    facts = json.loads(entry["facts"])
+    access_ends, refresh_ends = _moment(facts["access_expires_at"]), _moment(facts["refresh_expires_at"])
+    await transaction.execute(
+        "UPDATE oauth_grant SET sealed_tokens = $3, access_expires_at = $4, refresh_expires_at = $5,"
+        " scopes = COALESCE($6::jsonb, scopes), fingerprints = $7, obtained_at = $8, keep_alive_at = $9,"
+        " version = version + 1, refresh_holder = NULL, refresh_lease_until = NULL,"
+        " refresh_started_version = NULL, refresh_not_before = NULL, refresh_failures = 0"
+        " WHERE id = $1 AND version = $2 AND dead_at IS NULL",
+        grant_id,
+        version,
+        entry["sealed_tokens"],
+        access_ends,
+        refresh_ends,
+        json.dumps(facts["scopes"]) if facts["scopes"] is not None else None,
+        facts["fingerprints"],
+        entry["received_at"],
+        keep_alive_at(login, entry["received_at"], access_ends, facts["has_refresh_token"]),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+# Ahead of time
+
+
+async def due_grants(host: Host, login: str, limit: int) -> list[UUID]:
+    """
+    Grants of a login to refresh now: kept alive too long ago, or with a refresh whose end nobody knows.
+
+    Only those that a living link needs.
+    """
+    rows = await host.database.fetch(
+        "SELECT g.id FROM oauth_grant g WHERE g.login = $1 AND g.dead_at IS NULL"
+        " AND (g.refresh_not_before IS NULL OR g.refresh_not_before <= $2)"
+        " AND (g.keep_alive_at <= $2 OR (g.refresh_started_version = g.version"
+        "  AND (g.refresh_lease_until IS NULL OR g.refresh_lease_until <= $2)))"
+        " AND EXISTS (SELECT 1 FROM social_account a WHERE a.grant_id = g.id AND a.invalidated_at IS NULL"
+        "  AND (a.expires_at IS NULL OR a.expires_at > $2))"
+        " ORDER BY g.keep_alive_at LIMIT $3",
+        login,
+        host.now(),
+        limit,
+    )
+    return [row["id"] for row in rows]

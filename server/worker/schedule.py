@@ -1,0 +1,54 @@
+"""
+What is done when: every chore of the background, in one table.
+
+A chore derives what is due from the tables, may run in any number of processes at once, and ends by itself
+within a minute. So a round that is lost, or done twice, costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from server.host import Host
+from server.platforms import Platforms
+from server.services.attempts import expire_attempts
+from server.services.probing import plan_probes
+from server.services.sweeping import sweep
+from server.worker.housekeeping import prune_events
+from server.worker.upkeep import probe_due, refresh_due
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One kind of background work. *cron* has six fields, seconds last."""
+
+    name: str
+    cron: str
+    run: Callable[[Host], Awaitable[object]]
+
+
+EVERY_5_SECONDS = "* * * * * */5"
+EVERY_15_SECONDS = "* * * * * */15"
+EVERY_30_SECONDS = "* * * * * */30"
+EVERY_MINUTE = "* * * * * 0"
+EVERY_HOUR = "0 * * * * 0"
+
+
+def chores(platforms: Platforms) -> list[Chore]:
+    """Everything there is to do with these plugins."""
+    return [
+        Chore("sweep", EVERY_5_SECONDS, sweep),
+        Chore("expire_attempts", EVERY_30_SECONDS, expire_attempts),
+        Chore("plan_probes", EVERY_MINUTE, plan_probes),
+        Chore("prune_events", EVERY_HOUR, prune_events),
+        *(chore for login in platforms.logins for chore in _of_login(login)),
+    ]
+
+
+def _of_login(login: str) -> list[Chore]:
+    return [
+        Chore(f"refresh:{login}", EVERY_15_SECONDS, partial(refresh_due, login=login)),
+        Chore(f"probe:{login}", EVERY_15_SECONDS, partial(probe_due, login=login)),
+    ]

@@ -1,0 +1,8 @@
+"""Linked accounts, as the tests of living links ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+LinkOne = Callable[[str], Awaitable[int]]
+"""Links one account of a platform; its row's id."""
