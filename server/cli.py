@@ -102,6 +102,20 @@ def worker(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     run(work(settings_with(data_dir=data_dir)))
 
 
+@app.command()
+def jobs(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Show the background work.
+
+    How many workers live, what waits, runs and failed, and what stands due in the tables.
+
+    Example: linkroll jobs
+    """
+    from server.worker.jobs_report import jobs_report, report_lines
+
+    report = run(_with_host(jobs_report, data_dir))
+    print(json.dumps(report, indent=2, default=str) if as_json else "\n".join(report_lines(report)))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def sandbox(context: typer.Context) -> None:
     """Run the stand-in platforms alone.

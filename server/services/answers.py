@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from linkroll_sdk import Candidate, Grant, TokenSet, UnexpectedAnswer, Unusable
+from linkroll_sdk import AccountFacts, Candidate, Grant, Health, TokenSet, UnexpectedAnswer, Unusable
 
 MAX_SUBJECT = 200
 MAX_LENGTHS = {"platform_id": 200, "handle": 200, "avatar_url": 2000, "pair": 200, "access_token": None}
@@ -55,6 +55,31 @@ async def checked_tokens(answer: Awaitable[object], before: TokenSet) -> TokenSe
         tokens,
         refresh_token=tokens.refresh_token or before.refresh_token,
         refresh_expires_at=tokens.refresh_expires_at or before.refresh_expires_at,
+    )
+
+
+async def checked_health(answer: Awaitable[object]) -> Health:
+    """What a probe found; `UnexpectedAnswer` when it is nothing of the kind."""
+    health = await answer
+    sound = (
+        isinstance(health, Health)
+        and _is_absent_or_aware(health.person_expires_at)
+        and all(_is_text(scope, None) for scope in health.scopes or ())
+        and (health.facts is None or are_facts(health.facts))
+    )
+    if not sound:
+        raise UnexpectedAnswer("the plugin's health is none", operation="probe", platform_code="health")
+    return health  # type: ignore[return-value]
+
+
+def are_facts(facts: object) -> bool:
+    """Whether these are facts about an account that can be stored."""
+    return (
+        isinstance(facts, AccountFacts)
+        and _is_absent_or_text(facts.handle, MAX_LENGTHS["handle"])
+        and (facts.display_name is None or isinstance(facts.display_name, str))
+        and _is_absent_or_text(facts.avatar_url, MAX_LENGTHS["avatar_url"])
+        and (facts.followers is None or 0 <= facts.followers <= MAX_COUNT)
     )
 
 

@@ -28,24 +28,29 @@ ACCOUNT_REASONS = frozenset(
 HEALABLE = frozenset({InvalidReason.ACTION_REQUIRED, InvalidReason.PERMISSION_LOST, InvalidReason.ROLE_LOST})
 """What can pass without a new consent: the person confirms a login, gets a role back. Probes go on."""
 
+PROBE = "probe"
+
 Refusal = ReauthorizationRequired | AccessTokenRejected
 
 log = structlog.get_logger("linkroll.detection")
 
 
-async def end_link(host: Host, account_id: int, grant_id: UUID, version: int, error: Refusal) -> None:
+async def end_link(
+    host: Host, account_id: int, grant_id: UUID, version: int, error: Refusal, asked_for: str
+) -> None:
     """What a refusal means that came while *account_id* was asked about: the account's end, or the grant's."""
     if error.reason in ACCOUNT_REASONS:
-        await host.database.again(lambda: _end_account(host, account_id, grant_id, error))
+        evidence = evidence_of(host, error, asked_for)
+        await host.database.again(lambda: _end_account(host, account_id, grant_id, error.reason, evidence))
     else:
         await end_grant(host, grant_id, version, error)
 
 
-async def _end_account(host: Host, account_id: int, grant_id: UUID, error: Refusal) -> None:
+async def _end_account(
+    host: Host, account_id: int, grant_id: UUID, reason: InvalidReason, evidence: dict[str, str]
+) -> None:
     async with host.database.transaction() as transaction:
-        await invalidate(
-            host, transaction, account_id, error.reason, evidence_of(host, error), grant_id=grant_id
-        )
+        await invalidate(host, transaction, account_id, reason, evidence, grant_id=grant_id)
 
 
 async def end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> None:
@@ -123,15 +128,21 @@ async def invalidate(
     return True
 
 
-async def heal(host: Host, transaction: Transaction, account_id: int, grant_id: UUID) -> bool:
+async def heal(
+    host: Host, transaction: Transaction, account_id: int, grant_id: UUID, *, scopes_told: bool
+) -> bool:
     """
     Take back an end that passed by itself, and tell it; False when there is none to take back.
 
-    Only what can pass (`HEALABLE`), and only on the platform's own word that the link works.
+    Only what can pass (`HEALABLE`), and only on the platform's own word that the link works. A permission
+    that was missed elsewhere is not back because a probe does without it: *scopes_told* must say so.
     """
     await lock_owner(transaction, "social_account", account_id)
     account = await SocialAccount.filter(id=account_id, grant_id=grant_id).select_for_update().first()
     if account is None or account.invalid_reason not in HEALABLE:
+        return False
+    by_probe = (account.status_evidence or {}).get("asked_for") == PROBE
+    if account.invalid_reason == InvalidReason.PERMISSION_LOST and not (scopes_told or by_probe):
         return False
     before = standing_of(host, account)
     account.invalidated_at = account.invalid_reason = account.status_evidence = None
@@ -141,9 +152,12 @@ async def heal(host: Host, transaction: Transaction, account_id: int, grant_id: 
     return True
 
 
-def evidence_of(host: Host, error: Refusal) -> dict[str, str]:
-    """What the platform said, as it is kept: never a token, never its free text."""
+def evidence_of(host: Host, error: Refusal, asked_for: str = "") -> dict[str, str]:
+    """
+    What the platform said, as it is kept: never a token, never its free text. *asked_for*: our own purpose.
+    """
     return {
+        "asked_for": asked_for,
         "operation": plain_code(error.operation),
         "platform_code": plain_code(error.platform_code),
         "at": host.now().isoformat(),

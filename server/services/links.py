@@ -17,6 +17,7 @@ from linkroll_sdk import (
     AccessTokenRejected,
     ClientConfig,
     Http,
+    InvalidReason,
     LinkedAccount,
     Login,
     NotRefreshable,
@@ -78,12 +79,12 @@ async def use_link(
     try:
         return await _ask(host, link, operation, question, by_login)
     except AccessTokenRejected as error:
-        link = await _renewed(host, account_id, link, error, also_invalid)
+        link = await _renewed(host, account_id, link, error, operation, also_invalid)
     except ReauthorizationRequired as error:
-        await end_link(host, account_id, link.grant_id, link.version, error)
+        await end_link(host, account_id, link.grant_id, link.version, error, operation)
         raise
-    except ScopeNotGranted:
-        await _check_soon(host, account_id)
+    except ScopeNotGranted as error:
+        await _lose_scopes(host, account_id, link, error, operation)
         raise
     return await _ask_again(host, account_id, link, operation, question, by_login)
 
@@ -141,13 +142,13 @@ async def _ask(host: Host, link: Link, operation: str, question: Question[T], by
 
 
 async def _renewed(
-    host: Host, account_id: int, link: Link, error: AccessTokenRejected, also_invalid: bool
+    host: Host, account_id: int, link: Link, error: AccessTokenRejected, operation: str, also_invalid: bool
 ) -> Link:
     """The link with other tokens than those refused; where there are none, the refusal is the last word."""
     try:
         await live_grant(host, link.grant_id, refused=link.version)
     except NotRefreshable:
-        await end_link(host, account_id, link.grant_id, link.version, error)
+        await end_link(host, account_id, link.grant_id, link.version, error, operation)
         raise _definite(error) from None
     except GrantGone:
         raise NoLink("its grant is over") from None
@@ -160,7 +161,7 @@ async def _ask_again(
     try:
         return await _ask(host, link, operation, question, by_login)
     except (AccessTokenRejected, ReauthorizationRequired) as error:
-        await end_link(host, account_id, link.grant_id, link.version, error)
+        await end_link(host, account_id, link.grant_id, link.version, error, operation)
         raise _definite(error) from None
 
 
@@ -168,8 +169,12 @@ def _definite(error: AccessTokenRejected | ReauthorizationRequired) -> Reauthori
     return ReauthorizationRequired(error.reason, operation=error.operation, platform_code=error.platform_code)
 
 
-async def _check_soon(host: Host, account_id: int) -> None:
-    """A permission seems to be missing: have the probe find out which, and what it means."""
-    await host.database.fetch(
-        "UPDATE social_account SET probe_at = $2 WHERE id = $1 AND probe_at > $2", account_id, host.now()
-    )
+async def _lose_scopes(
+    host: Host, account_id: int, link: Link, error: ScopeNotGranted, operation: str
+) -> None:
+    """A scope that the platform's accounts cannot do without is gone; what is merely welcome ends nothing."""
+    if link.login.needed_for(link.account.platform) & error.missing:
+        lost = ReauthorizationRequired(
+            InvalidReason.PERMISSION_LOST, operation=error.operation, platform_code=error.platform_code
+        )
+        await end_link(host, account_id, link.grant_id, link.version, lost, operation)

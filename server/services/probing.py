@@ -8,15 +8,17 @@ by itself is probed on, and heals when the platform says so.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from linkroll_sdk import (
     AccountFacts,
+    ClientConfig,
     Health,
-    InvalidReason,
+    Http,
+    LinkedAccount,
     LinkrollSdkError,
     PlatformUnavailable,
     RateLimited,
@@ -27,7 +29,8 @@ from linkroll_sdk import (
 from server.database import Transaction
 from server.host import Host
 from server.models import OAuthGrant, SocialAccount
-from server.services.detection import HEALABLE, end_link, heal
+from server.services.answers import checked_health, mended
+from server.services.detection import HEALABLE, PROBE, heal
 from server.services.links import ALLOWED, Link, NoLink, open_link, use_link
 from server.services.lookup import lock_owner
 from server.services.refreshing import waiting_time
@@ -79,24 +82,30 @@ async def probe(host: Host, account_id: int) -> None:
     try:
         link = await open_link(host, account_id, also_invalid=True)
         health = await use_link(
-            host,
-            account_id,
-            "probe",
-            lambda http, client, account: link.login.probe(http, client, account),
-            by_login=True,
-            also_invalid=True,
+            host, account_id, PROBE, partial(_ask, link), by_login=True, also_invalid=True
         )
         await _settle(host, account_id, link, health)
-    except ScopeNotGranted as error:
-        await _lose_scopes(host, account_id, link, error.missing, error)
-        await _plan(host, account_id, host.now() + EVERY)
-    except (NoLink, ReauthorizationRequired):
+    except (NoLink, ReauthorizationRequired, ScopeNotGranted):
+        # Settled where it came up.
         await _plan(host, account_id, host.now() + EVERY)
     except (RateLimited, PlatformUnavailable) as error:
         await _put_off(host, account_id, getattr(error, "retry_after", None))
     except LinkrollSdkError as error:
         log.warning("probe failed", account=account_id, error=type(error).__name__)
         await _put_off(host, account_id, None)
+
+
+async def _ask(link: Link, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+    """
+    The login's word about a link; `ScopeNotGranted` also when it lists what was granted and something needed
+    is not on the list.
+    """
+    health = await checked_health(link.login.probe(http, client, account))
+    if health.scopes is not None:
+        missing = link.login.needed_for(account.platform) - health.scopes
+        if missing:
+            raise ScopeNotGranted(missing, operation=PROBE)
+    return health
 
 
 async def _plan(host: Host, account_id: int, at: datetime) -> None:
@@ -117,31 +126,14 @@ async def _put_off(host: Host, account_id: int, retry_after: float | None) -> No
 
 async def _settle(host: Host, account_id: int, link: Link, health: Health) -> None:
     """Keep what a good answer told: what was granted, until when, how the account presents itself."""
-    needed = link.login.needed_for(link.account.platform)
-    missing = needed - health.scopes if health.scopes is not None else frozenset()
-    if missing:
-        await _lose_scopes(host, account_id, link, missing, ScopeNotGranted(missing, operation="probe"))
-    else:
-        await host.database.again(lambda: _keep(host, account_id, link, health))
+    await host.database.again(lambda: _keep(host, account_id, link, health))
     jitter = random.uniform(0.95, 1.05)  # noqa: S311  (spreads probes, guards nothing)
     await _plan(host, account_id, host.now() + EVERY * jitter)
 
 
-async def _lose_scopes(
-    host: Host, account_id: int, link: Link, missing: Sequence[str] | frozenset[str], error: ScopeNotGranted
-) -> None:
-    """A scope that the platform's accounts need is gone; what is merely welcome ends nothing."""
-    if not link.login.needed_for(link.account.platform) & frozenset(missing):
-        return
-    lost = ReauthorizationRequired(
-        InvalidReason.PERMISSION_LOST, operation=error.operation or "probe", platform_code=error.platform_code
-    )
-    await end_link(host, account_id, link.grant_id, link.version, lost)
-
-
 async def _keep(host: Host, account_id: int, link: Link, health: Health) -> None:
     async with host.database.transaction() as transaction:
-        await heal(host, transaction, account_id, link.grant_id)
+        await heal(host, transaction, account_id, link.grant_id, scopes_told=health.scopes is not None)
         await _keep_deadline(host, transaction, account_id, link.grant_id, health.person_expires_at)
         if health.scopes is not None:
             await OAuthGrant.filter(id=link.grant_id).update(scopes=sorted(health.scopes))
@@ -175,7 +167,7 @@ async def keep_facts(transaction: Transaction, account_id: int, facts: AccountFa
         "UPDATE social_account SET display_name = COALESCE($2, display_name),"
         " avatar_url = COALESCE($3, avatar_url), followers = COALESCE($4, followers) WHERE id = $1",
         account_id,
-        facts.display_name,
+        mended(facts.display_name, 300) if facts.display_name is not None else None,
         facts.avatar_url,
         facts.followers,
     )

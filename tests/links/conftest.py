@@ -13,6 +13,7 @@ PEOPLE = {
     "tiktok": ("mara", "@marabakes"),
     "youtube": ("mara", "@marabakes"),
     "instagram": ("mara", "@mara.bakes"),
+    "facebook": ("mara", "marabakes"),
 }
 
 
