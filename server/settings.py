@@ -81,6 +81,14 @@ class Settings(BaseSettings):
     """How long a merge can be undone."""
     event_retention_days: int = Field(default=30, ge=1)
     """How far back a subscription can resume. Older cursors get an explicit gap."""
+    poll_concurrency: int = Field(default=8, ge=1, le=200)
+    """How many accounts of one login a process reads at once."""
+    posts_every_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    """How often an account is asked for new posts."""
+    stories_every_minutes: int = Field(default=30, ge=5, le=12 * 60)
+    """How often an account's stories are read while some live; half as often while none do."""
+    metric_retention_days: int | None = Field(default=None, ge=31)
+    """How long numbers are kept, in whole months. None: for ever, unless a platform forbids it."""
     return_urls: Annotated[tuple[str, ...], NoDecode] = ()
     """Where a browser may return to after consent: origins (`https://app.example`) or whole custom
     schemes (`myapp:`), separated by commas."""

@@ -20,10 +20,12 @@ import uvicorn
 from server.app import open_app, open_host
 from server.clock import Clock
 from server.embedded import EmbeddedPostgres
+from server.ids import row_id
 from server.sandbox_link import sandbox_logins
 from server.settings import Settings
 from support.browser import Browser
 from support.databases import Databases, be_careless
+from support.links import PEOPLE, LinkOne
 from support.roster import Roster
 from support.sandbox import Sandbox, SandboxProcess
 from support.server import Server, StartServer
@@ -166,3 +168,18 @@ async def new_browser() -> AsyncIterator[Callable[[], Browser]]:
 async def browser(new_browser: Callable[[], Browser]) -> Browser:
     """One person's browser."""
     return new_browser()
+
+
+@pytest_asyncio.fixture
+async def link_one(roster: Roster, browser: Browser) -> LinkOne:
+    """Links an account of the cast's; its row's id."""
+
+    async def link(platform: str) -> int:
+        person, handle = PEOPLE[platform]
+        profile = await roster.create_profile(f"{person} on {platform}")
+        account = await roster.link(browser, person, profile, handle, platform)
+        found = row_id(account, "SocialAccount")
+        assert found is not None
+        return found
+
+    return link

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from server import events
 from server.database import Database
-from server.events import BUFFERED, START, Cursor, Listener, Pruned, StatusLog, cursor_of
+from server.event_log import BUFFERED, START, STATUS_EVENTS, Cursor, EventLog, Pruned, cursor_of
+from server.events import Listener
 from server.services import attempts, status_events
 from support.relay import relay_to
 from support.writers import Writers, writers
@@ -32,14 +33,14 @@ async def writing(database_url: str) -> AsyncIterator[Writers]:
 
 
 @pytest.fixture
-async def log(database: Database) -> StatusLog:
+async def log(database: Database) -> EventLog:
     """The log as a process that just started reads it."""
-    found = StatusLog(database)
+    found = EventLog(database, STATUS_EVENTS)
     await found.start()
     return found
 
 
-async def _all_after(log: StatusLog, cursor: Cursor) -> list[Cursor]:
+async def _all_after(log: EventLog, cursor: Cursor) -> list[Cursor]:
     """The places of every event behind *cursor*, as a subscriber walks them."""
     found: list[Cursor] = []
     while cursor < log.head:
@@ -54,7 +55,7 @@ async def _table(database: Database) -> list[Cursor]:
 
 
 async def test_who_fell_behind_the_buffer_reads_the_table_and_misses_nothing(
-    database: Database, log: StatusLog, writing: Writers
+    database: Database, log: EventLog, writing: Writers
 ) -> None:
     """The buffer is bounded: one slow subscriber must not make the process keep everything for it."""
     first = log.head
@@ -67,7 +68,7 @@ async def test_who_fell_behind_the_buffer_reads_the_table_and_misses_nothing(
 
 
 async def test_an_event_waits_until_every_older_transaction_has_ended(
-    database: Database, log: StatusLog, writing: Writers
+    database: Database, log: EventLog, writing: Writers
 ) -> None:
     await writing.begin()
     await writing.write()
@@ -84,7 +85,7 @@ async def test_an_event_waits_until_every_older_transaction_has_ended(
 async def test_a_subscriber_waits_without_asking_the_database(database_url: str, writing: Writers) -> None:
     asked: list[str] = []
     database = await Database.open(database_url, observe=asked.append)
-    log = StatusLog(database)
+    log = EventLog(database, STATUS_EVENTS)
     await log.start()
     waiting = [asyncio.create_task(log.after(log.head)) for _ in range(50)]
     await asyncio.sleep(0)
@@ -100,7 +101,7 @@ async def test_a_subscriber_waits_without_asking_the_database(database_url: str,
 
 
 async def test_what_was_pruned_behind_a_subscribers_back_is_told_and_not_skipped(
-    database: Database, log: StatusLog, writing: Writers
+    database: Database, log: EventLog, writing: Writers
 ) -> None:
     await writing.write(4)
     places = await _table(database)
@@ -138,7 +139,7 @@ async def test_a_log_that_cannot_be_read_is_tried_again_whatever_the_error(
     await listener.start()
     with capture_logs() as logged:
         await _write_at(database, "4000-01-01 BC")
-        await until(lambda: any(line["event"] == "status log could not be read" for line in logged))
+        await until(lambda: any(line["event"] == "log could not be read" for line in logged))
         await database.fetch("DELETE FROM status_event")
         await _write_at(database, "2026-01-01")
 
@@ -162,7 +163,7 @@ async def test_a_listener_stops_even_at_the_moment_of_a_word(database: Database,
     listener = Listener(database, database_url)
     await listener.start()
 
-    listener._look.set()
+    listener._look()
     async with asyncio.timeout(5):
         await listener.stop()
 

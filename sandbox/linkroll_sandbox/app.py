@@ -23,6 +23,7 @@ from linkroll_sandbox.meta import (
     instagram_graph,
     instagram_tokens,
 )
+from linkroll_sandbox.meta.metered import Metered
 from linkroll_sandbox.meta.versions import VersionOptional
 from linkroll_sandbox.refusals import Refusal, answer_refusal
 from linkroll_sandbox.statefile import StateFile
@@ -36,10 +37,12 @@ HOSTS: dict[str, ASGIApp] = {
     "www.facebook.com": VersionOptional(
         Router([*facebook_dialog.routes, *short_links.routes_of("www.facebook.com")])
     ),
-    "graph.facebook.com": VersionOptional(Router(facebook_graph.routes)),
+    "graph.facebook.com": Metered(VersionOptional(Router(facebook_graph.routes)), "facebook"),
     "www.instagram.com": Router([*instagram_authorize.routes, *short_links.routes_of("www.instagram.com")]),
     "api.instagram.com": Router([*instagram_authorize.routes, *instagram_tokens.code_routes]),
-    "graph.instagram.com": VersionOptional(Router([*instagram_tokens.routes, *instagram_graph.routes])),
+    "graph.instagram.com": Metered(
+        VersionOptional(Router([*instagram_tokens.routes, *instagram_graph.routes])), "instagram"
+    ),
     "www.tiktok.com": Router(
         [*tiktok_authorize.routes, *short_links.routes_of("www.tiktok.com")], redirect_slashes=False
     ),

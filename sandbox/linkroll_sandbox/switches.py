@@ -5,22 +5,37 @@ Each stands where the fact sheets give two behaviours, or none that is documente
 in the list is the default.
 """
 
+import re
 from dataclasses import dataclass
 
 ON_OFF = ("off", "on")
+_NUMBER = r"\d{1,9}"
+#: Names with commas between them, or nothing.
+_NAMES = r"(\w+(,\w+)*)?"
 
 
 @dataclass(frozen=True)
 class Switch:
-    """What a switch may be set to, and what it changes."""
+    """
+    What a switch may be set to, and what it changes.
+
+    With a *pattern* every text that matches it is a value, and *values* holds only the default.
+    """
 
     values: tuple[str, ...]
     changes: str
+    pattern: str | None = None
 
     @property
     def default(self) -> str:
         """The value of a fresh sandbox."""
         return self.values[0]
+
+    def takes(self, value: str) -> bool:
+        """Whether *value* is one of this switch's."""
+        if self.pattern is not None:
+            return re.fullmatch(self.pattern, value, re.ASCII) is not None
+        return value in self.values
 
 
 SWITCHES = {
@@ -39,6 +54,28 @@ SWITCHES = {
     "ig_subcodes": Switch(("omit", "zero", "full"), "`error_subcode` on graph.instagram.com"),
     "ig_personal": Switch(
         ("refuse", "fail_later"), "Instagram Login stops a personal account, or lets it fail later"
+    ),
+    "meta_insights_lag_hours": Switch(
+        ("0",), "how many hours after its end a day shows in insights (up to 48 were seen)", _NUMBER
+    ),
+    "meta_unsupported_metric": Switch(
+        ("error", "omit"), "a metric that this kind of media lacks fails the call, or is left out"
+    ),
+    "meta_under_hundred_followers": Switch(
+        ON_OFF, "no account shows more than 83 followers, so insights are held back"
+    ),
+    "meta_dead_metrics": Switch(
+        ("",), "platform names of metrics that Meta no longer knows, with commas", _NAMES
+    ),
+    "meta_revises": Switch(ON_OFF, "a day's numbers start too low and are final three days later"),
+    "meta_app_calls_per_hour": Switch(("1000000",), "user-token calls until code 4", _NUMBER),
+    "meta_page_calls_per_hour": Switch(("1000000",), "calls for one Page until code 80001", _NUMBER),
+    "meta_instagram_calls_per_hour": Switch(
+        ("1000000",), "calls for one Instagram account until code 80002", _NUMBER
+    ),
+    "ig_story_few_viewers": Switch(ON_OFF, "every story has fewer than five viewers"),
+    "ig_pre_conversion_media": Switch(
+        ON_OFF, "every fifth post is from before the account became professional"
     ),
     "tiktok_oauth_error_status": Switch(("400", "200"), "HTTP status of TikTok's OAuth errors"),
     "tiktok_lifetimes": Switch(("new", "old"), "2 hours and 180 days, or 24 hours and 365 days"),

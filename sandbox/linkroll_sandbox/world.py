@@ -7,8 +7,10 @@ from starlette.requests import Request
 
 from linkroll_sandbox.cast import Cast, seed
 from linkroll_sandbox.clock import Clock
+from linkroll_sandbox.content.changes import Changes
 from linkroll_sandbox.faults import Fault
 from linkroll_sandbox.grants import Ledger
+from linkroll_sandbox.meta.usage import Usage
 from linkroll_sandbox.record import Record
 from linkroll_sandbox.registrations import App, development_apps
 from linkroll_sandbox.revive import revive
@@ -38,7 +40,10 @@ class World:
     #: Keyed by `login/person`.
     next_consents: dict[str, NextConsent] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    #: What tests published and deleted; the rest of the content is computed (`content/`).
+    changes: Changes = field(default_factory=Changes)
     record: Record = field(default_factory=Record)
+    usage: Usage = field(default_factory=Usage)
 
     def now(self) -> float:
         """Unix time by the sandbox's own clock."""
@@ -53,9 +58,10 @@ class World:
         self.__dict__.update(World().__dict__)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the record of requests, which belongs to one run."""
+        """Everything but the record and the count of requests, which belong to one run."""
         kept = asdict(self)
         kept.pop("record")
+        kept.pop("usage")
         return kept
 
     def restore(self, kept: dict[str, Any]) -> None:

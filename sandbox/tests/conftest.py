@@ -154,6 +154,38 @@ class Sandbox:
         ]
         return await self.call("POST", self.authorize_url(login, **changes), data=flat)
 
+    async def instagram_token(self, person: str, answers: Any = (), **changes: Any) -> str:
+        """The long token of a consent at Instagram."""
+        code = (await self.consent("instagram", person, answers, **changes))["code"]
+        form = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code": code}
+        short = await self.post(
+            "https://api.instagram.com/oauth/access_token", **self.secrets("instagram"), **form
+        )
+        query = {"grant_type": "ig_exchange_token", "access_token": short.json["access_token"]}
+        secret = self.apps["instagram"]["client_secret"]
+        found = await self.get("https://graph.instagram.com/access_token", client_secret=secret, **query)
+        return str(found.json["access_token"])
+
+    async def facebook_token(self, person: str, answers: Any = (), **changes: Any) -> str:
+        """The long user token of a consent at Facebook."""
+        url, app = "https://graph.facebook.com/oauth/access_token", self.secrets("facebook")
+        code = (await self.consent("facebook", person, answers, **changes))["code"]
+        short = (await self.get(url, **app, redirect_uri=CALLBACK, code=code)).json["access_token"]
+        exchange = {"grant_type": "fb_exchange_token", "fb_exchange_token": short}
+        return str((await self.get(url, **app, **exchange)).json["access_token"])
+
+    async def page_token(self, person: str, page: str, answers: Any = (), **changes: Any) -> str:
+        """The token of one Page, out of such a consent."""
+        token = await self.facebook_token(person, answers, **changes)
+        url = "https://graph.facebook.com/me/accounts"
+        pages = (await self.get(url, fields="id,access_token", access_token=token)).json["data"]
+        return next(str(one["access_token"]) for one in pages if one["id"] == page)
+
+    async def truth(self, platform: str, account: str, **asked: str) -> Any:
+        """What is so, whatever the platforms tell."""
+        query = urlencode({"platform": platform, "account": account, **asked})
+        return await self.control("GET", f"/truth?{query}")
+
     def secrets(self, login: str) -> dict[str, str]:
         """Client credentials as token parameters."""
         id_name = AUTHORIZE[login][1]
@@ -198,6 +230,43 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     """A fresh sandbox and a fresh browser."""
     async with serving(World()) as running:
         yield running
+
+
+@dataclass
+class Reader:
+    """Reads the Graph with one token."""
+
+    sandbox: Sandbox
+    root: str
+    token: str
+
+    async def get(self, path: str, **query: Any) -> Answer:
+        """GET below the Graph's root."""
+        return await self.sandbox.get(f"{self.root}/{path}", access_token=self.token, **query)
+
+    async def insights(self, node: str, metric: str, **query: Any) -> Answer:
+        """The insights of a node."""
+        return await self.get(f"{node}/insights", metric=metric, **query)
+
+
+@pytest.fixture
+async def mara_by_login(sandbox: Sandbox) -> Reader:
+    """Mara's Instagram account, read with a token of Instagram Login."""
+    return Reader(sandbox, "https://graph.instagram.com/v25.0", await sandbox.instagram_token("mara"))
+
+
+@pytest.fixture
+async def mara_page(sandbox: Sandbox) -> Reader:
+    """Mara's Page with its token, which also reads the Instagram account behind it."""
+    token = await sandbox.page_token("mara", "615000111222333")
+    return Reader(sandbox, "https://graph.facebook.com/v25.0", token)
+
+
+@pytest.fixture(params=["mara_by_login", "mara_page"])
+def mara_instagram(request: pytest.FixtureRequest) -> Reader:
+    """Mara's Instagram account, on each of the two surfaces."""
+    reader: Reader = request.getfixturevalue(request.param)
+    return reader
 
 
 @pytest.fixture

@@ -99,8 +99,15 @@ PLAN = [
         " work text NOT NULL, platform text NOT NULL, next_at timestamptz NOT NULL,"
         " rank smallint NOT NULL DEFAULT 5, claimed_until timestamptz,"
         " last_ok_at timestamptz, failures integer NOT NULL DEFAULT 0, last_error text,"
-        " PRIMARY KEY (account_id, work))",
+        " refused jsonb NOT NULL DEFAULT '{}', PRIMARY KEY (account_id, work))",
         "DROP TABLE poll",
+    ),
+    # `refused`: metrics that the platform refused for the account, and when. What was read of accounts whose
+    # link ended since: taken up from there when they are linked anew.
+    (
+        "CREATE TABLE poll_past (account_id bigint NOT NULL REFERENCES social_account ON DELETE CASCADE,"
+        " work text NOT NULL, last_ok_at timestamptz NOT NULL, PRIMARY KEY (account_id, work))",
+        "DROP TABLE poll_past",
     ),
     ("CREATE INDEX poll_due ON poll (platform, next_at)", "DROP INDEX poll_due"),
     # When somebody last asked for fresh numbers: once in a few minutes is enough.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.reads import registry, social_accounts
+from server.reads import metric_sums, registry, social_accounts
 from server.reads.filters import account_conditions, account_search, like
 from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.reads.sql import Sql
-from server.reads.tables import Column, Table, owned_by, to_one
+from server.reads.tables import Column, Relation, Table, owned_by, to_one
 from server.schema.types.profiles import Profile, ProfileOrder, StatusCounts
 from server.services.status import Status, status_sql
 
@@ -122,6 +122,7 @@ TABLE = registry.add(
             "members": MEMBERS.relation(),
             "groups": GROUPS.relation(),
             "merged_into": to_one(lambda: registry.table("Profile"), "t.merged_into_id"),
+            "metrics": Relation(metric_sums.load),
         },
         visible=owned_by("t.id"),
         always={"_merged_into": "t.merged_into_id"},

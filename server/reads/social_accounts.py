@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from server.reads import registry
+from server.reads import metrics, posts, registry
 from server.reads.filters import account_conditions
 from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
@@ -72,6 +72,11 @@ TABLE = registry.add(
         relations={
             "profile": to_one(lambda: registry.table("Profile"), "t.profile_id"),
             "paired_with": to_one(lambda: registry.table("SocialAccount"), "t.paired_with_id"),
+            "metrics": metrics.series(metrics.account_subject, metrics.link_columns("t")),
+            "latest_metrics": metrics.latest(metrics.account_subject, metrics.link_columns("t")),
+            "posts": posts.POSTS.relation(),
+            "stories": posts.STORIES.relation(),
+            "story_gaps": posts.GAPS.relation(),
         },
         visible=owned_by("t.profile_id"),
     )

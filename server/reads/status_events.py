@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.database import Record
-from server.events import COLUMNS, SETTLED, Cursor, cursor_of
+from server.event_log import SETTLED, STATUS_EVENTS, cursor_of
 from server.ids import global_id
 from server.reads import registry
-from server.reads.pages import Page, invalid_cursor, read_page
+from server.reads.event_cursors import read_cursor, write_cursor
+from server.reads.pages import Page, read_page
 from server.reads.profiles import by_surviving_ids
 from server.reads.reader import Reader
 from server.reads.selection import Selection
@@ -20,28 +19,6 @@ from server.reads.sql import Sql
 from server.reads.tables import build, put
 from server.schema.types.nodes import Connection, Edge, PageInfo
 from server.schema.types.status_events import AccountStatusChanged
-
-PREFIX = "event:"
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """A place in the log, opaque."""
-    return base64.urlsafe_b64encode(f"{PREFIX}{cursor.tx}.{cursor.id}".encode()).decode()
-
-
-def read_cursor(text: str) -> Cursor:
-    """The place in a log cursor; a coded error for any other text."""
-    try:
-        inside = base64.b64decode(text[:200], altchars=b"-_", validate=True).decode("ascii")
-        tx, _, event_id = inside.removeprefix(PREFIX).partition(".")
-        if not inside.startswith(PREFIX) or not (tx.isdecimal() and event_id.isdecimal()):
-            raise ValueError
-        cursor = Cursor(int(tx), int(event_id))
-    except (ValueError, binascii.Error):
-        raise invalid_cursor() from None
-    if cursor.tx >= 2**63 or cursor.id >= 2**63:
-        raise invalid_cursor()
-    return cursor
 
 
 async def page_of_events(
@@ -94,7 +71,7 @@ async def _fetch(
             conditions.append(f"(e.tx, e.id) {sign} ({tx}::xid8, {event_id})")
     direction = "DESC" if page.backward else "ASC"
     return await reader.fetch(
-        f"SELECT {COLUMNS} FROM status_event e WHERE {' AND '.join(conditions)}"
+        f"SELECT {STATUS_EVENTS.columns} FROM status_event e WHERE {' AND '.join(conditions)}"
         f" ORDER BY e.tx {direction}, e.id {direction} LIMIT {page.size + 1}",
         sql,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
-from server.resolvers import connect_attempts, merges, profiles, social_accounts
+from server.resolvers import connect_attempts, merges, metrics, profiles, social_accounts
 from server.schema.types import inputs, payloads
 
 
@@ -141,3 +141,13 @@ class Mutation:
         input: Annotated[inputs.UndoMergeInput, strawberry.argument(description="What is wanted.")],
     ) -> payloads.UndoMergeResult:
         return await merges.undo_merge(info, input)
+
+    @strawberry.mutation(
+        description="Have an account's numbers read anew now instead of at their next turn; once in five minutes."
+    )
+    async def refresh_metrics(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[inputs.RefreshMetricsInput, strawberry.argument(description="What is wanted.")],
+    ) -> payloads.RefreshMetricsResult:
+        return await metrics.refresh_metrics(info, input)

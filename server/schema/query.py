@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import strawberry
-from linkroll_sdk import PlatformKey
+from linkroll_sdk import Level, MetricName, PlatformKey
 from strawberry.types import Info
 
 from server.resolvers import (
     connect_attempts,
+    metrics,
     nodes,
+    operator_notices,
     platforms,
+    posts,
     profiles,
     social_accounts,
     status_events,
@@ -19,13 +22,17 @@ from server.resolvers import (
 )
 from server.schema.types.arguments import After, Before, First, Last
 from server.schema.types.connect_attempts import ConnectAttempt
+from server.schema.types.metric_catalogue import MetricDefinition
 from server.schema.types.nodes import Connection, Node
+from server.schema.types.operator_notices import OperatorNotice
 from server.schema.types.platforms import Platform
+from server.schema.types.posts import Post
 from server.schema.types.profiles import Profile, ProfileFilter, ProfileOrder
 from server.schema.types.refusals import one_of
 from server.schema.types.social_accounts import SocialAccount, SocialAccountFilter, SocialAccountOrder
 from server.schema.types.status_events import AccountStatusChanged
 from server.schema.types.viewer import Viewer
+from server.services import metric_refusals as metrics_no
 from server.services import refusals as no
 from server.services.status import Status
 
@@ -45,6 +52,17 @@ SocialAccountByUrlResult = one_of(
     no.GroupAddress,
     no.EventAddress,
     no.NotAnAccountAddress,
+    no.ShortLinkUnresolved,
+    no.InvalidInput,
+)
+
+PostByUrlResult = one_of(
+    "PostByUrlResult",
+    "The post that an address names, or why there is none.",
+    Post,
+    metrics_no.PostNotFound,
+    metrics_no.NotAPostAddress,
+    no.UnknownAddress,
     no.ShortLinkUnresolved,
     no.InvalidInput,
 )
@@ -165,4 +183,44 @@ class Query:
             before=before,
             platforms=platforms,
             statuses=statuses,
+        )
+
+    @strawberry.field(description="The post, video or story with this address.")
+    async def post_by_url(
+        self,
+        info: Info[Any, Any],
+        url: Annotated[str, strawberry.argument(description="The post's address, as people paste it.")],
+    ) -> PostByUrlResult:  # type: ignore[valid-type]
+        return await posts.post_by_url(info, url)
+
+    @strawberry.field(
+        description="What the installed platforms tell, each in its own words: which numbers, of what, for which "
+        "permission, how late and how far back."
+    )
+    async def metric_catalogue(
+        self,
+        info: Info[Any, Any],
+        platforms: Annotated[
+            list[PlatformKey] | None, strawberry.argument(description="Only these platforms.")
+        ] = None,
+        levels: Annotated[
+            list[Level] | None, strawberry.argument(description="Only numbers about these.")
+        ] = None,
+        names: Annotated[
+            list[MetricName] | None, strawberry.argument(description="Only these common names.")
+        ] = None,
+    ) -> list[MetricDefinition]:
+        return await metrics.metric_catalogue(info, platforms, levels, names)
+
+    @strawberry.field(description="What the operator should know, the latest first. For admins.")
+    async def operator_notices(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[OperatorNotice]:
+        return await operator_notices.operator_notices(
+            info, first=first, after=after, last=last, before=before
         )

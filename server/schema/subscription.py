@@ -9,8 +9,9 @@ import strawberry
 from linkroll_sdk import PlatformKey
 from strawberry.types import Info
 
-from server.resolvers import connect_attempts, status_events
+from server.resolvers import connect_attempts, metric_events, status_events
 from server.schema.types.connect_attempts import ConnectAttempt
+from server.schema.types.metric_events import MetricsEvent
 from server.schema.types.status_events import AccountStatusEvent
 from server.services.status import Status
 
@@ -50,3 +51,26 @@ class Subscription:
     ) -> AsyncGenerator[ConnectAttempt, None]:
         async for attempt in connect_attempts.connect_attempt_changed(info, id):
             yield attempt
+
+    @strawberry.subscription(
+        description="What was read of which account, in order, each once: take it up as `accountStatusChanged`. One "
+        "event tells of one fetch; ask for the numbers below `account` or `posts`."
+    )
+    async def metrics_recorded(
+        self,
+        info: Info[Any, Any],
+        after: Annotated[
+            str | None, strawberry.argument(description="Begin behind this event's cursor.")
+        ] = None,
+        account_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only this account.")
+        ] = None,
+        profile_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only this profile's accounts.")
+        ] = None,
+        platforms: Annotated[
+            list[PlatformKey] | None, strawberry.argument(description="Only these platforms.")
+        ] = None,
+    ) -> AsyncGenerator[MetricsEvent, None]:
+        async for event in metric_events.metrics_recorded(info, after, account_id, profile_id, platforms):
+            yield event

@@ -114,7 +114,7 @@ async def _open(host: Host, login: str, until: datetime) -> None:
 
 def pause_after(failures: int) -> timedelta:
     """How long to leave a platform alone after so many failures in a row."""
-    doubled = min(FIRST_PAUSE * 2 ** min(failures - LIMIT, 10), LONGEST_PAUSE)
+    doubled: timedelta = min(FIRST_PAUSE * 2 ** min(failures - LIMIT, 10), LONGEST_PAUSE)
     return doubled * random.uniform(0.8, 1.2)  # noqa: S311  (spreads retries, guards nothing)
 
 

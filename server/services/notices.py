@@ -29,6 +29,7 @@ from server.host import Host
 from server.services.deliveries import Claimed, Record, claim_delivery, notice_of, settle_delivery
 from server.services.link_ends import LinkEnd, end_links, forget_person
 from server.services.meant import LINKS, Meant, links_of
+from server.services.recording import record_post_readings
 
 ROUND_SECONDS = 45
 """How long one round may go on taking up deliveries."""
@@ -134,9 +135,6 @@ async def _probe(host: Host, meant: Meant | None) -> Sequence[int]:
 
 async def _record(host: Host, login: Login, notice: FinalReadings) -> Sequence[int]:
     """Hand the numbers on, for each account that is meant (one, where the platform names it by its id)."""
-    # Here and not above: it is written elsewhere at this moment.
-    from server.services.recording import record_post_readings
-
     meant = links_of(login, notice.about)
     if meant is None:
         return ()

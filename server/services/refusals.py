@@ -484,9 +484,9 @@ class CandidateNotUsable(Refusal):
 
 @facts
 class AccountNotLinked(Refusal):
-    """There is no link to end: the account was never connected, or is unlinked already."""
+    """The account has no living link: it was never connected, is unlinked already, or its link died."""
 
-    next_step = "Nothing is to be done; `connectSocialAccount` links it."
+    next_step = "To unlink it, nothing is to be done; to read it, connect it with `connectSocialAccount`."
 
     @property
     def message(self) -> str:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from server.events import START, Cursor
-from server.reads.status_events import read_cursor, write_cursor
+from server.event_log import START, Cursor
+from server.reads.event_cursors import read_cursor, write_cursor
 from server.worker.housekeeping import prune_events
 from support.clock import travel
 from support.events import FOLLOW, log_of, take

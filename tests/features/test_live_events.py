@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from server.database import credentials_of
-from server.events import Cursor
+from server.event_log import Cursor
 from server.ids import row_id
-from server.reads.status_events import write_cursor
+from server.reads.event_cursors import write_cursor
 from server.services.viewers import Role
 from server.worker.housekeeping import prune_events
 from support.client import Client

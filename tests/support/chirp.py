@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from linkroll_sdk import (
+    About,
     AccountUrls,
+    Acknowledged,
     Address,
     AuthorizeRequest,
+    Callback,
+    CallbackRejected,
     Candidate,
+    CheckWanted,
     ClientConfig,
     CodeExchange,
+    DeletionRequested,
+    Delivery,
+    Documents,
     Grant,
+    GrantEnded,
     Http,
+    InvalidReason,
     Login,
     NotAnAccount,
+    Notice,
+    Notified,
     Operation,
     Platform,
     PlatformError,
     ProfileRef,
     Purpose,
+    Receipt,
+    Reply,
     Response,
     Scope,
     TokenSet,
@@ -50,6 +68,47 @@ class ChirpUrls(AccountUrls):
         return f"https://chirp.example/{ref.handle}"
 
 
+class ChirpCallback(Callback):
+    """Events as JSON, `{"id": …, "events": [{"kind": …, "about": {…}}]}`, signed with the client secret."""
+
+    key = "events"
+    about = "Enter it in Chirp's settings."
+
+    def answer_challenge(self, query: Mapping[str, str], client: ClientConfig) -> Reply:
+        if query.get("for") != client.client_id:
+            raise CallbackRejected("another app's challenge", 403)
+        return Reply(body=query["challenge"].encode())
+
+    async def read(self, delivery: Delivery, client: ClientConfig, documents: Documents) -> Notified:
+        expected = chirps_signature(client.client_secret, delivery.body)
+        if not hmac.compare_digest(delivery.headers.get("chirp-signature", ""), expected):
+            raise CallbackRejected("wrong signature")
+        told = json.loads(delivery.body)
+        return Notified(told["id"], tuple(map(self.notice, told["events"])))
+
+    def notice(self, event: dict[str, Any]) -> Notice:
+        """One event, read."""
+        about, code = About(**event.get("about", {})), event["kind"]
+        at = datetime.fromisoformat(event["at"]) if "at" in event else None
+        match event["kind"]:
+            case "ended":
+                return GrantEnded(about, InvalidReason(event.get("reason", "ACCESS_REVOKED")), code, at)
+            case "deletion":
+                return DeletionRequested(about, code, at)
+            case "check":
+                return CheckWanted(about, code)
+            case _:
+                return Acknowledged(code)
+
+    def reply(self, receipt: Receipt) -> Reply:
+        return Reply(202, f"{receipt.code} {receipt.status_url}".encode())
+
+
+def chirps_signature(secret: str, body: bytes) -> str:
+    """What Chirp sends beside a delivery."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
 class ChirpLogin(Login):
     """A login that works, without a network. Tests change the part that they are about."""
 
@@ -61,6 +120,7 @@ class ChirpLogin(Login):
     hosts = frozenset({"api.chirp.example", "chirp.example"})
     operations = (Operation("POST", "api.chirp.example", "/token", Purpose.TOKEN),)
     why_no_pkce = "Chirp is made up."
+    callbacks = (ChirpCallback(),)
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         return f"https://chirp.example/authorize?state={request.state}"
@@ -81,12 +141,13 @@ async def serve_chirp(
     *,
     urls: AccountUrls | None = None,
     beside: Sequence[Plugin] = (),
+    **changes: Any,
 ) -> Server:
-    """A server that knows Chirp, and the platforms of the plugins *beside* it."""
+    """A server that knows Chirp, and the platforms of the plugins *beside* it; *changes* are settings."""
     platform = Platform("chirp", "Chirp", urls or ChirpUrls(), (login,))
     return await start_server(
         platforms=Platforms((Plugin("chirp", "linkroll-chirp", "1.0", (platform,)), *beside)),
-        logins={"chirp": LoginSettings(client_id="id", client_secret=SecretStr("secret"))},
+        **{"logins": {"chirp": LoginSettings(client_id="id", client_secret=SecretStr("secret"))}, **changes},
     )
 
 

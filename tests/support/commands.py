@@ -31,12 +31,13 @@ class Answered:
 def run(*args: str, env: Mapping[str, str] | None = None) -> Answered:
     """`linkroll args` to its end."""
     ended = subprocess.run(
-        [LINKROLL, *args], capture_output=True, text=True, env=_environment(env), timeout=SECONDS, check=False
+        [LINKROLL, *args], capture_output=True, text=True, env=environment(env), timeout=SECONDS, check=False
     )
     return Answered(ended.returncode, ended.stdout, ended.stderr)
 
 
-def _environment(own: Mapping[str, str] | None) -> dict[str, str]:
+def environment(own: Mapping[str, str] | None) -> dict[str, str]:
+    """This process's environment without settings of linkroll's, and with *own*."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINKROLL_")}
     return {**inherited, **(own or {})}
 
@@ -70,7 +71,7 @@ def serve(*args: str, env: Mapping[str, str] | None = None) -> Serving:
         [LINKROLL, "serve", "--port", "0", *args],
         stdout=subprocess.PIPE,
         text=True,
-        env=_environment(env),
+        env=environment(env),
         # Ctrl-C in the terminal that runs the tests is not for it.
         start_new_session=True,
     )

@@ -101,8 +101,8 @@ class Rows:
         login = LOGINS.get(platform, platform)
         tokens = TokenSet(access_token=f"access {next(SERIAL)}", refresh_token=f"refresh {next(SERIAL)}")
         granted = Grant(subject=f"subject {next(SERIAL)}", tokens=tokens, scopes=frozenset(scopes))
-        async with self._host.database.transaction():
-            grant = await store_grant(self._host, login, granted)
+        async with self._host.database.transaction() as transaction:
+            grant = await store_grant(self._host, transaction, login, granted)
         facts = {"platform_id": f"id{next(SERIAL)}", "expires_in": timedelta(days=90), **facts}
         return await self.account(profile, platform=platform, grant_id=grant.id, **facts)
 

@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 
 from server.database import credentials_of
-from server.events import Cursor
-from server.reads.status_events import write_cursor
+from server.event_log import Cursor
+from server.reads.event_cursors import write_cursor
 from server.services.status_events import CHANNEL
 
 WRITE = """

@@ -1,25 +1,28 @@
 """
 What an answer of graph.facebook.com means (meta sheet 5, confirmed unless a row says otherwise).
 
-The order decides: outage, throttle, code with subcode, code with words, code, words alone, unknown.
-So a passing fault never ends a grant, and the message text, which is no contract, only speaks where the
-numbers are silent. Messages never leave this module: "Malformed access token …" quotes the token.
+The order decides: outage, throttle, a post that is gone, code with subcode, code with words, a refused
+metric, code, words alone, unknown. So a passing fault never ends a grant, what is wrong with one post
+never ends its account, and the message text, which is no contract, only speaks where the numbers are
+silent. Messages never leave this module: "Malformed access token …" quotes the token.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any
 
 from linkroll_sdk import (
     AuthorizationCodeRejected,
+    Availability,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
+    MetricsRefused,
     PlatformError,
     PlatformUnavailable,
+    PostGone,
     RateLimited,
     ReauthorizationRequired,
     Response,
@@ -27,34 +30,19 @@ from linkroll_sdk import (
     UnexpectedAnswer,
 )
 
-
-class Evidence(TypedDict):
-    """What every error carries for the record; never a token."""
-
-    operation: str
-    platform_code: str
+from linkroll_facebook.envelope import GraphError, from_envelope, read_error
 
 
-@dataclass(frozen=True, slots=True)
-class GraphError:
-    """An error answer, read leniently: whatever is missing or odd is None, 0 or empty."""
+class Untold(UnexpectedAnswer):
+    """Facebook holds the numbers of this call back; *availability* says why. Fetchers turn it into readings."""
 
-    status: int
-    operation: str
-    code: int | None = None
-    subcode: int = 0
-    words: str = field(default="", repr=False)
-    is_transient: bool = False
-    retry_after: float | None = None
-    trace: str = ""
+    availability = Availability.WITHHELD
 
-    @property
-    def evidence(self) -> Evidence:
-        """Operation and `code/subcode`, or the HTTP status where Facebook gave no code."""
-        code = f"HTTP {self.status}" if self.code is None else str(self.code)
-        return Evidence(
-            operation=self.operation, platform_code=f"{code}/{self.subcode}" if self.subcode else code
-        )
+
+class UntoldForGood(Untold):
+    """It never will tell them for this post."""
+
+    availability = Availability.NOT_SUPPORTED
 
 
 Verdict = Callable[[GraphError], PlatformError]
@@ -72,85 +60,15 @@ def classify_debug(data: Mapping[str, Any]) -> PlatformError | None:
         return None
     told = data.get("error")
     # Facebook can say "invalid" without a reason: code 190 then stands for "a token that is none".
-    return judge(_from_envelope(told if isinstance(told, dict) else {"code": 190}, 200, "debug_token"))
+    return judge(from_envelope(told if isinstance(told, dict) else {"code": 190}, 200, "debug_token"))
 
 
 def judge(error: GraphError) -> PlatformError:
     """The verdict on an error, by the first step that has one."""
-    for step in (_outage, _throttle, _by_subcode, _by_code_and_words, _by_code, _by_words):
+    for step in STEPS:
         if verdict := step(error):
             return verdict
     return _unexpected("an error we do not know")(error)
-
-
-# Reading
-
-
-def read_error(response: Response, operation: str) -> GraphError | None:
-    """The error in an answer, or None for a good one."""
-    envelope = _body(response).get("error")
-    if isinstance(envelope, dict):
-        return _from_envelope(envelope, response.status, operation, _retry_after(response.headers))
-    # The API answers no redirect, so a 3xx is as unexpected as a 4xx without an envelope.
-    if response.status >= 300:
-        return GraphError(response.status, operation, retry_after=_retry_after(response.headers))
-    return None
-
-
-def _from_envelope(
-    envelope: Mapping[str, Any], status: int, operation: str, retry_after: float | None = None
-) -> GraphError:
-    # `debug_token` calls it `subcode`, everybody else `error_subcode`.
-    subcode = _number(envelope.get("error_subcode", envelope.get("subcode")))
-    trace = str(envelope.get("fbtrace_id", ""))
-    return GraphError(
-        status=status,
-        operation=operation,
-        code=_number(envelope.get("code")),
-        subcode=subcode or 0,
-        words=str(envelope.get("message", "")).lower(),
-        is_transient=envelope.get("is_transient") is True,
-        retry_after=retry_after,
-        trace=trace if _TRACE.fullmatch(trace) else "",
-    )
-
-
-_TRACE = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
-
-def _body(response: Response) -> dict[str, Any]:
-    try:
-        return response.json_object()
-    except UnexpectedAnswer:
-        return {}
-
-
-def _number(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        return None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: the longest wait of the usage header, else `Retry-After`."""
-    minutes = max(_regain_minutes(headers.get("x-business-use-case-usage", "")), default=0)
-    seconds = minutes * 60 or _number(headers.get("retry-after"))
-    return float(seconds) if seconds and seconds > 0 else None
-
-
-def _regain_minutes(usage: str) -> list[int]:
-    """Every `estimated_time_to_regain_access`, which Meta counts in minutes (meta sheet 6, confirmed)."""
-    try:
-        objects = json.loads(usage)
-    except (ValueError, RecursionError):
-        return []
-    entries = objects.values() if isinstance(objects, dict) else []
-    buckets = [bucket for entry in entries if isinstance(entry, list) for bucket in entry]
-    told = [_number(b.get("estimated_time_to_regain_access")) for b in buckets if isinstance(b, dict)]
-    return [minutes for minutes in told if minutes]
 
 
 # Verdicts
@@ -168,10 +86,10 @@ def _lacks(*scopes: str) -> Verdict:
     return lambda error: ScopeNotGranted(scopes, "a permission is missing", **error.evidence)
 
 
-def _unexpected(what: str) -> Verdict:
+def _unexpected(what: str, kind: type[UnexpectedAnswer] = UnexpectedAnswer) -> Verdict:
     def verdict(error: GraphError) -> PlatformError:
         trace = f", trace {error.trace}" if error.trace else ""
-        return UnexpectedAnswer(f"HTTP {error.status}{trace}: {what}", **error.evidence)
+        return kind(f"HTTP {error.status}{trace}: {what}", **error.evidence)
 
     return verdict
 
@@ -188,6 +106,8 @@ def _passing(error: GraphError) -> PlatformError:
 
 SESSION_CODES = (190, 102)
 THROTTLE_CODES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
+# The app's own limits: everybody waits. The others are a person's, a Page's or an account's.
+APP_THROTTLE_CODES = frozenset({4, 341})
 PERMISSION_CODES = frozenset({10, *range(200, 300)})
 
 
@@ -197,8 +117,19 @@ def _outage(error: GraphError) -> PlatformError | None:
 
 def _throttle(error: GraphError) -> PlatformError | None:
     if error.status == 429 or error.code in THROTTLE_CODES:
-        return RateLimited(error.retry_after, **error.evidence)
+        scope = LimitScope.APP if error.code in APP_THROTTLE_CODES else LimitScope.ACCOUNT
+        return RateLimited(error.retry_after, scope=scope, **error.evidence)
     return None
+
+
+POST_OPERATIONS = frozenset({"post_insights", "reel_insights", "story_insights"})
+INSIGHT_OPERATIONS = POST_OPERATIONS | {"page_insights"}
+
+
+def _post_is_gone(error: GraphError) -> PlatformError | None:
+    """What is missing is what the call named: the post. Asked of an account, the codes mean more."""
+    missing = error.code in (110, 803) or (error.code, error.subcode) == (100, 33)
+    return PostGone(**error.evidence) if missing and error.operation in POST_OPERATIONS else None
 
 
 SESSION_ENDS = {
@@ -221,8 +152,8 @@ BY_SUBCODE: dict[tuple[int | None, int], Verdict] = {
     (100, 36009): _code_rejected,  # used
     # Gone, hidden, or no permission: Facebook does not say which, so it is no reason to end a link.
     (100, 33): _unexpected("the object is gone or not visible"),
-    (100, 2108006): _unexpected("the media is older than the professional account"),
-    (100, 2874010): _unexpected("too few people for demographics"),
+    (100, 2108006): _unexpected("the media is older than the professional account", UntoldForGood),
+    (100, 2874010): _unexpected("too few people for demographics", Untold),
 }
 
 
@@ -248,7 +179,7 @@ PERSONAL_WORDS = ("not an instagram business", _ends(InvalidReason.ACTION_REQUIR
 
 CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     1: (("client secret", _misconfigured("Facebook refuses the app secret.")),),
-    10: (("not enough viewers", _unexpected("too few viewers, no data")), PERSONAL_WORDS),
+    10: (("not enough viewers", _unexpected("too few viewers, no data", Untold)), PERSONAL_WORDS),
     100: (
         ("appsecret_proof", _misconfigured("Facebook refuses the proof made with the app secret.")),
         ("verification code", _code_rejected),  # malformed, or without a subcode; recalled
@@ -261,6 +192,21 @@ CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
 
 def _by_code_and_words(error: GraphError) -> PlatformError | None:
     return _first_said(CODE_AND_WORDS.get(error.code or 0, ()), error)
+
+
+_NAMED_METRIC = re.compile(r"support the (\w+) metric")
+
+
+def _metric_is_refused(error: GraphError) -> PlatformError | None:
+    """
+    One metric that is not known kills the whole call; a renamed and a mistyped one look alike.
+
+    The words rarely name it (meta sheet 4.2), and a list of the valid names, which some messages hold,
+    names the innocent: so only the one wording that points at the culprit is read.
+    """
+    if error.code != 100 or error.operation not in INSIGHT_OPERATIONS:
+        return None
+    return MetricsRefused(_NAMED_METRIC.findall(error.words), **error.evidence)
 
 
 _NOT_READ = "Facebook did not understand the request"
@@ -310,3 +256,15 @@ def _by_words(error: GraphError) -> PlatformError | None:
 
 def _first_said(table: tuple[tuple[str, Verdict], ...], error: GraphError) -> PlatformError | None:
     return next((verdict(error) for words, verdict in table if words in error.words), None)
+
+
+STEPS = (
+    _outage,
+    _throttle,
+    _post_is_gone,
+    _by_subcode,
+    _by_code_and_words,
+    _metric_is_refused,
+    _by_code,
+    _by_words,
+)

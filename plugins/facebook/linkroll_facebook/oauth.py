@@ -9,7 +9,6 @@ at the earlier of the token's end and the 90-day end of data access (meta sheet 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,9 @@ from linkroll_sdk import (
     CodeExchange,
     ConsentFailed,
     Grant,
+    Health,
     Http,
+    LinkedAccount,
     Login,
     OAuth2,
     Operation,
@@ -33,13 +34,17 @@ from linkroll_sdk import (
     Scope,
     TokenSet,
     UnexpectedAnswer,
+    Usage,
     expires_at,
     text,
 )
 
-from linkroll_facebook import errors
+from linkroll_facebook import budgets, errors
 from linkroll_facebook.accounts import FACEBOOK, INSTAGRAM, discover
+from linkroll_facebook.callbacks import DataDeletion, Deauthorize
 from linkroll_facebook.graph import HOST, Graph, graph_url, version_of
+from linkroll_facebook.health import earliest, moment, probe
+from linkroll_facebook.webhooks import Webhook
 
 DIALOG_HOST = "www.facebook.com"
 
@@ -137,6 +142,10 @@ class FacebookLogin(Login):
     )
     # The call deauthorises the app for the person, and with it every sibling grant (meta sheet 1, confirmed).
     revocation = Revocation.SUBJECT
+    # There is no refresh token, and an expired token cannot be exchanged (meta sheet 1, confirmed).
+    refreshes = False
+    budgets = budgets.BUDGETS
+    callbacks = (Deauthorize(), DataDeletion(), Webhook())
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """
@@ -179,12 +188,12 @@ class FacebookLogin(Login):
         subject = text(await graph.get("me", "me", access_token, fields="id"), "id")
         scopes = await _granted_scopes(graph, access_token)
         facts = await graph.debug_token(access_token)
-        token_end = _earliest(expires_at(answer, "expires_in", http.now()), _moment(facts, "expires_at"))
+        token_end = earliest(expires_at(answer, "expires_in", http.now()), moment(facts, "expires_at"))
         return Grant(
             subject=subject,
             tokens=TokenSet(access_token, access_expires_at=token_end),
             scopes=scopes,
-            person_expires_at=_earliest(token_end, _moment(facts, "data_access_expires_at")),
+            person_expires_at=earliest(token_end, moment(facts, "data_access_expires_at")),
         )
 
     async def _long_lived(self, http: Http, client: ClientConfig, exchange: CodeExchange) -> dict[str, Any]:
@@ -204,6 +213,14 @@ class FacebookLogin(Login):
         """Every Page and Instagram account the grant reaches; see `accounts.discover`."""
         needed = {platform: self.needed_for(platform) for platform in self.serves}
         return await discover(Graph(http, client), grant, needed)
+
+    async def probe(self, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+        """The health of a Page, or of an Instagram account behind one; see `health.probe`."""
+        return await probe(Graph(http, client), account, self.needed_for(account.platform))
+
+    def usage(self, response: Response) -> Sequence[Usage]:
+        """What the usage headers tell."""
+        return budgets.usage(response.headers)
 
     async def revoke(self, http: Http, client: ClientConfig, tokens: TokenSet) -> None:
         """Deauthorise the app for the person; returns also when it was so already."""
@@ -227,18 +244,3 @@ async def _granted_scopes(graph: Graph, access_token: str) -> frozenset[str]:
         raise UnexpectedAnswer("permissions without data", operation="permissions")
     granted = [e for e in entries if isinstance(e, dict) and e.get("status") == "granted"]
     return frozenset(text(entry, "permission") for entry in granted)
-
-
-def _moment(facts: Mapping[str, Any], field: str) -> datetime | None:
-    """A Unix time (aware UTC); None when it is absent or 0, which means "never"."""
-    seconds = facts.get(field)
-    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise UnexpectedAnswer(f"{field} is no time", operation="debug_token") from error
-
-
-def _earliest(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,4 +1,4 @@
-"""The one account that a consent of Instagram Login reaches, or why it cannot be linked."""
+"""The one account that a consent of Instagram Login reaches: why it cannot be linked, and whether it lives."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from linkroll_sdk import (
+    AccountFacts,
     Candidate,
     ClientConfig,
     ConfigurationRejected,
     Grant,
+    Health,
     Http,
     InvalidReason,
+    LinkedAccount,
     PlatformError,
     ReauthorizationRequired,
     Request,
     Response,
+    UnexpectedAnswer,
     Unusable,
 )
 
@@ -45,7 +49,7 @@ async def discover(
     if "instagram_business_basic" in missing:
         return [_declined(missing)]
     try:
-        answer = await _me(http, client, classify, grant.tokens.access_token)
+        answer = await read_me(http, client, classify, grant.tokens.access_token)
     except ReauthorizationRequired as error:
         if error.reason is not InvalidReason.ACTION_REQUIRED:
             raise
@@ -53,12 +57,37 @@ async def discover(
     return [_candidate(answer, missing)]
 
 
-async def _me(http: Http, client: ClientConfig, classify: Classify, access_token: str) -> dict[str, Any]:
+async def read_me(http: Http, client: ClientConfig, classify: Classify, access_token: str) -> dict[str, Any]:
+    """The account of a token, with `FIELDS`; raises what *classify* returns."""
     url = f"https://graph.instagram.com/{version_of(client)}/me"
     response = await http.send(Request("GET", url, "me", {"fields": FIELDS}, access_token=access_token))
     if error := classify(response, "me"):
         raise error
     return response.json_object()
+
+
+async def probe(http: Http, client: ClientConfig, classify: Classify, account: LinkedAccount) -> Health:
+    """
+    The health of a link, by the one call that proves it: `/me` (meta sheet 3; there is no `debug_token`).
+
+    It tells neither scopes nor an end.
+    """
+    answer = await read_me(http, client, classify, account.access_token)
+    if _is_personal(answer):
+        raise ReauthorizationRequired(InvalidReason.ACTION_REQUIRED, operation="me")
+    if _string(answer.get("user_id")) != account.platform_id:
+        raise UnexpectedAnswer("the token is of another account", operation="me")
+    return Health(facts=facts_of(answer))
+
+
+def facts_of(answer: Mapping[str, Any]) -> AccountFacts:
+    """How the account presents itself; what Instagram leaves out is unknown."""
+    return AccountFacts(
+        handle=_string(answer.get("username")),
+        display_name=_string(answer.get("name")),
+        avatar_url=_string(answer.get("profile_picture_url")),
+        followers=_count(answer.get("followers_count")),
+    )
 
 
 def version_of(client: ClientConfig) -> str:

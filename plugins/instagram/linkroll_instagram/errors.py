@@ -1,27 +1,27 @@
 """
-What an answer of Instagram Login and graph.instagram.com means.
+What an answer of Instagram Login, graph.instagram.com and, for Instagram accounts, graph.facebook.com means.
 
-Two shapes. The login host answers flat, `{error_type, code, error_message}`, with an HTTP status for a
-code; graph.instagram.com answers with Graph's envelope, often of type `IGApiException` and then mostly
-without a subcode (meta sheet 3 and 5, confirmed). So here the words have more to say than on Facebook,
-but only after the numbers: outage, throttle, code with subcode, code with words, code, words, unknown.
+graph.instagram.com mostly leaves the subcode out (meta sheet 5, confirmed), so the words have more to say
+than on Facebook, but only after the numbers: outage, throttle, a media that is gone, code with subcode,
+code with words, a refused metric, code, words, unknown. What is wrong with one media never ends its account.
 Messages never leave this module: "Malformed access token …" quotes the token.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from collections.abc import Callable
 
 from linkroll_sdk import (
     AuthorizationCodeRejected,
+    Availability,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
+    MetricsRefused,
     PlatformError,
     PlatformUnavailable,
+    PostGone,
     RateLimited,
     ReauthorizationRequired,
     Response,
@@ -29,34 +29,19 @@ from linkroll_sdk import (
     UnexpectedAnswer,
 )
 
-
-class Evidence(TypedDict):
-    """What every error carries for the record; never a token."""
-
-    operation: str
-    platform_code: str
+from linkroll_instagram.envelope import ApiError, read_error
 
 
-@dataclass(frozen=True, slots=True)
-class ApiError:
-    """An error answer of either shape, read leniently: whatever is missing or odd is None, 0 or empty."""
+class Untold(UnexpectedAnswer):
+    """Instagram holds the numbers of this call back; *availability* says why. The fetcher makes it readings."""
 
-    status: int
-    operation: str
-    code: int | None = None
-    subcode: int = 0
-    words: str = field(default="", repr=False)
-    is_transient: bool = False
-    retry_after: float | None = None
-    trace: str = ""
+    availability = Availability.WITHHELD
 
-    @property
-    def evidence(self) -> Evidence:
-        """Operation and `code/subcode`, or the HTTP status where Instagram gave no code."""
-        code = f"HTTP {self.status}" if self.code is None else str(self.code)
-        return Evidence(
-            operation=self.operation, platform_code=f"{code}/{self.subcode}" if self.subcode else code
-        )
+
+class UntoldForGood(Untold):
+    """It never will tell them for this media."""
+
+    availability = Availability.NOT_SUPPORTED
 
 
 Verdict = Callable[[ApiError], PlatformError]
@@ -70,87 +55,10 @@ def classify(response: Response, operation: str) -> PlatformError | None:
 
 def judge(error: ApiError) -> PlatformError:
     """The verdict on an error, by the first step that has one."""
-    for step in (_outage, _throttle, _by_subcode, _by_code_and_words, _by_code, _by_words):
+    for step in STEPS:
         if verdict := step(error):
             return verdict
     return _unexpected("an error we do not know")(error)
-
-
-# Reading
-
-
-def read_error(response: Response, operation: str) -> ApiError | None:
-    """The error in an answer, or None for a good one."""
-    body = _body(response)
-    wait = _retry_after(response.headers)
-    envelope = body.get("error")
-    if isinstance(envelope, dict):
-        return _from_envelope(envelope, response.status, operation, wait)
-    if "error_type" in body or "error_message" in body:
-        return _from_flat(body, response.status, operation, wait)
-    # The API answers no redirect, so a 3xx is as unexpected as a 4xx without an error in it.
-    return ApiError(response.status, operation, retry_after=wait) if response.status >= 300 else None
-
-
-def _from_envelope(
-    envelope: Mapping[str, Any], status: int, operation: str, retry_after: float | None
-) -> ApiError:
-    trace = str(envelope.get("fbtrace_id", ""))
-    return ApiError(
-        status=status,
-        operation=operation,
-        code=_number(envelope.get("code")),
-        subcode=_number(envelope.get("error_subcode")) or 0,
-        words=str(envelope.get("message", "")).lower(),
-        is_transient=envelope.get("is_transient") is True,
-        retry_after=retry_after,
-        trace=trace if _TRACE.fullmatch(trace) else "",
-    )
-
-
-def _from_flat(body: Mapping[str, Any], status: int, operation: str, retry_after: float | None) -> ApiError:
-    # Here `code` is an HTTP status, 400 or 429 (recalled), and stands even where the real one is 200.
-    told = _number(body.get("code")) or 0
-    words = str(body.get("error_message", "")).lower()
-    return ApiError(told if 400 <= told < 600 else status, operation, words=words, retry_after=retry_after)
-
-
-_TRACE = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
-
-def _body(response: Response) -> dict[str, Any]:
-    try:
-        return response.json_object()
-    except UnexpectedAnswer:
-        return {}
-
-
-def _number(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        return None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: the longest wait of the usage header, else `Retry-After`."""
-    minutes = max(_regain_minutes(headers.get("x-business-use-case-usage", "")), default=0)
-    seconds = minutes * 60 or _number(headers.get("retry-after"))
-    return float(seconds) if seconds and seconds > 0 else None
-
-
-def _regain_minutes(usage: str) -> list[int]:
-    """Every `estimated_time_to_regain_access`, which Meta counts in minutes (meta sheet 6, confirmed)."""
-    try:
-        objects = json.loads(usage)
-    except (ValueError, RecursionError):
-        return []
-    entries = objects.values() if isinstance(objects, dict) else []
-    buckets = [bucket for entry in entries if isinstance(entry, list) for bucket in entry]
-    told = [_number(b.get("estimated_time_to_regain_access")) for b in buckets if isinstance(b, dict)]
-    return [minutes for minutes in told if minutes]
 
 
 # Verdicts
@@ -164,10 +72,10 @@ def _misconfigured(what: str) -> Verdict:
     return lambda error: ConfigurationRejected(what, **error.evidence)
 
 
-def _unexpected(what: str) -> Verdict:
+def _unexpected(what: str, kind: type[UnexpectedAnswer] = UnexpectedAnswer) -> Verdict:
     def verdict(error: ApiError) -> PlatformError:
         trace = f", trace {error.trace}" if error.trace else ""
-        return UnexpectedAnswer(f"HTTP {error.status}{trace}: {what}", **error.evidence)
+        return kind(f"HTTP {error.status}{trace}: {what}", **error.evidence)
 
     return verdict
 
@@ -188,6 +96,8 @@ def _passing(error: ApiError) -> PlatformError:
 
 SESSION_CODES = (190, 102)
 THROTTLE_CODES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
+# The app's own limits: everybody waits. The others are a person's, a Page's or an account's.
+APP_THROTTLE_CODES = frozenset({4, 341})
 PERMISSION_CODES = frozenset({10, *range(200, 300)})
 
 
@@ -197,8 +107,19 @@ def _outage(error: ApiError) -> PlatformError | None:
 
 def _throttle(error: ApiError) -> PlatformError | None:
     if error.status == 429 or error.code in THROTTLE_CODES:
-        return RateLimited(error.retry_after, **error.evidence)
+        scope = LimitScope.APP if error.code in APP_THROTTLE_CODES else LimitScope.ACCOUNT
+        return RateLimited(error.retry_after, scope=scope, **error.evidence)
     return None
+
+
+POST_OPERATIONS = frozenset({"media_insights"})
+INSIGHT_OPERATIONS = POST_OPERATIONS | {"account_insights"}
+
+
+def _media_is_gone(error: ApiError) -> PlatformError | None:
+    """What is missing is what the call named: the media. Asked of an account, the codes mean more."""
+    missing = error.code in (110, 803) or (error.code, error.subcode) == (100, 33)
+    return PostGone(**error.evidence) if missing and error.operation in POST_OPERATIONS else None
 
 
 SESSION_ENDS = {
@@ -221,8 +142,8 @@ BY_SUBCODE: dict[tuple[int | None, int], Verdict] = {
     (100, 36009): _code_rejected,  # used
     # Gone, hidden, or no permission: Instagram does not say which, so it is no reason to end a link.
     (100, 33): _unexpected("the object is gone or not visible"),
-    (100, 2108006): _unexpected("the media is older than the professional account"),
-    (100, 2874010): _unexpected("too few people for demographics"),
+    (100, 2108006): _unexpected("the media is older than the professional account", UntoldForGood),
+    (100, 2874010): _unexpected("too few people for demographics", Untold),
 }
 
 
@@ -236,8 +157,9 @@ def _by_subcode(error: ApiError) -> PlatformError | None:
 # It comes with a code or without one (inference), and stands above the code either way.
 PERSONAL_WORDS = ("not an instagram business", _ends(InvalidReason.ACTION_REQUIRED))
 
-# Recalled but for the checkpoint; the sheet confirms only that the words matter here.
+# Recalled but for the checkpoint and the Page; the sheet confirms only that the words matter here.
 SESSION_WORDS: tuple[tuple[str, Verdict], ...] = (
+    ("must be an administrator of the page", _ends(InvalidReason.ROLE_LOST)),  # through a Page only
     ("deleted", _ends(InvalidReason.ACCOUNT_GONE)),
     ("password", _ends(InvalidReason.PASSWORD_CHANGED)),
     ("not authorized application", _ends(InvalidReason.ACCESS_REVOKED)),
@@ -248,7 +170,7 @@ SESSION_WORDS: tuple[tuple[str, Verdict], ...] = (
 
 CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     1: (("client secret", _misconfigured("Instagram refuses the app secret.")),),
-    10: (("not enough viewers", _unexpected("too few viewers, no data")), PERSONAL_WORDS),
+    10: (("not enough viewers", _unexpected("too few viewers, no data", Untold)), PERSONAL_WORDS),
     100: (
         ("appsecret_proof", _misconfigured("The app requires a proof that this login does not make.")),
         PERSONAL_WORDS,
@@ -260,6 +182,21 @@ CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
 
 def _by_code_and_words(error: ApiError) -> PlatformError | None:
     return _first_said(CODE_AND_WORDS.get(error.code or 0, ()), error)
+
+
+_NAMED_METRIC = re.compile(r"support the (\w+) metric")
+
+
+def _metric_is_refused(error: ApiError) -> PlatformError | None:
+    """
+    One metric that is not known kills the whole call; a renamed and a mistyped one look alike.
+
+    The words rarely name it (meta sheet 4.2), and a list of the valid names, which some messages hold,
+    names the innocent: so only the one wording that points at the culprit is read.
+    """
+    if error.code != 100 or error.operation not in INSIGHT_OPERATIONS:
+        return None
+    return MetricsRefused(_NAMED_METRIC.findall(error.words), **error.evidence)
 
 
 BY_CODE: dict[int | None, Verdict] = {
@@ -318,3 +255,15 @@ def _by_words(error: ApiError) -> PlatformError | None:
 
 def _first_said(table: tuple[tuple[str, Verdict], ...], error: ApiError) -> PlatformError | None:
     return next((verdict(error) for words, verdict in table if words in error.words), None)
+
+
+STEPS = (
+    _outage,
+    _throttle,
+    _media_is_gone,
+    _by_subcode,
+    _by_code_and_words,
+    _metric_is_refused,
+    _by_code,
+    _by_words,
+)

@@ -20,7 +20,9 @@ from linkroll_sdk import (
     ClientConfig,
     CodeExchange,
     Grant,
+    Health,
     Http,
+    LinkedAccount,
     Login,
     OAuth2,
     Operation,
@@ -34,13 +36,15 @@ from linkroll_sdk import (
     Scope,
     TokenSet,
     UnexpectedAnswer,
+    Usage,
     expires_at,
     missing_scopes,
     text,
 )
 
-from linkroll_instagram import errors
-from linkroll_instagram.accounts import INSTAGRAM, discover
+from linkroll_instagram import budgets, errors
+from linkroll_instagram.accounts import INSTAGRAM, discover, probe
+from linkroll_instagram.callbacks import DataDeletion, Deauthorize
 
 CONSENT_HOST = "www.instagram.com"
 CODE_HOST = "api.instagram.com"
@@ -98,6 +102,13 @@ class InstagramLogin(Login):
     # No revoke call is documented and DELETE /me/permissions is Facebook's (meta sheet 3, inference): the
     # grant is forgotten here, and only the person can remove the app, in Instagram's settings.
     revocation = Revocation.NONE
+    # A token lives 60 days from its last refresh and dies unused (meta sheet 3, confirmed): half of that leaves
+    # a month for whatever keeps linkroll from refreshing.
+    refreshes = True
+    refresh_margin = timedelta(days=7)
+    keep_alive = timedelta(days=30)
+    budgets = budgets.BUDGETS
+    callbacks = (Deauthorize(), DataDeletion())
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """
@@ -176,6 +187,14 @@ class InstagramLogin(Login):
         )
         return _tokens(answer, http.now())
 
+    async def probe(self, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+        """The health of a link; see `accounts.probe`."""
+        return await probe(http, client, self.classify, account)
+
+    def usage(self, response: Response) -> Sequence[Usage]:
+        """What the usage headers tell."""
+        return budgets.usage(response.headers)
+
     def classify(self, response: Response, operation: str) -> PlatformError | None:
         """The error that an answer means, or None for a good answer."""
         return errors.classify(response, operation)
@@ -208,7 +227,11 @@ def _permissions(answer: Mapping[str, Any]) -> frozenset[str]:
 
 def _tokens(answer: Mapping[str, Any], now: datetime) -> TokenSet:
     # There is no refresh token: the access token refreshes itself while it lives.
-    return TokenSet(text(answer, "access_token"), access_expires_at=expires_at(answer, "expires_in", now))
+    return TokenSet(
+        text(answer, "access_token"),
+        access_expires_at=expires_at(answer, "expires_in", now),
+        scopes=_permissions(answer) or None,
+    )
 
 
 def _wait_until_old_enough(tokens: TokenSet, now: datetime) -> None:

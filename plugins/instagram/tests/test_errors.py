@@ -5,10 +5,14 @@ import json
 import pytest
 from linkroll_sdk import (
     AuthorizationCodeRejected,
+    Availability,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
+    MetricsRefused,
     PlatformError,
     PlatformUnavailable,
+    PostGone,
     RateLimited,
     ReauthorizationRequired,
     Response,
@@ -16,14 +20,16 @@ from linkroll_sdk import (
     UnexpectedAnswer,
 )
 
-from linkroll_instagram.errors import classify
+from linkroll_instagram.errors import Untold, classify
 
 Reason = InvalidReason
 
 
-def judged(status: int = 400, headers: dict[str, str] | None = None, **error: object) -> PlatformError:
+def judged(
+    status: int = 400, headers: dict[str, str] | None = None, operation: str = "probe", **error: object
+) -> PlatformError:
     """The verdict on an envelope with these fields."""
-    verdict = classify(Response(status, headers or {}, json.dumps({"error": error}).encode()), "probe")
+    verdict = classify(Response(status, headers or {}, json.dumps({"error": error}).encode()), operation)
     assert verdict is not None
     return verdict
 
@@ -69,6 +75,7 @@ def test_a_definite_word_ends_the_grant(code: int, subcode: int | None, reason: 
 @pytest.mark.parametrize(
     ("code", "words", "reason"),
     [
+        (190, "User must be an administrator of the page", Reason.ROLE_LOST),
         (190, "The account has been deleted", Reason.ACCOUNT_GONE),
         (190, "Session has expired on Friday", Reason.EXPIRED),
         (190, "invalidated because the user changed their password", Reason.PASSWORD_CHANGED),
@@ -94,6 +101,25 @@ THROTTLES = (4, 17, 32, 341, 613, *range(80000, 80015))
 @pytest.mark.parametrize("code", THROTTLES)
 def test_throttling_leaves_the_grant_alone(code: int) -> None:
     assert isinstance(judged(code=code), RateLimited)
+
+
+@pytest.mark.parametrize(
+    ("code", "scope"),
+    [
+        (4, LimitScope.APP),
+        (341, LimitScope.APP),
+        (17, LimitScope.ACCOUNT),
+        (32, LimitScope.ACCOUNT),
+        (613, LimitScope.ACCOUNT),
+        (80001, LimitScope.ACCOUNT),
+        (80002, LimitScope.ACCOUNT),
+    ],
+)
+def test_only_the_apps_own_limits_hold_everybody_up(code: int, scope: LimitScope) -> None:
+    error = judged(code=code)
+
+    assert isinstance(error, RateLimited)
+    assert error.scope is scope
 
 
 @pytest.mark.parametrize(("code", "subcode"), [(17, 2446079), (613, 1996)])
@@ -193,8 +219,90 @@ def test_what_says_nothing_of_the_token_leaves_it_alone(
 ) -> None:
     error = judged(code=code, error_subcode=subcode, message=words, fbtrace_id="AxSandbox0003")
 
-    assert type(error) is UnexpectedAnswer
+    assert isinstance(error, UnexpectedAnswer)
     assert "AxSandbox0003" in error.excerpt
+
+
+POST_OPERATIONS = ("media_insights",)
+INSIGHT_OPERATIONS = ("account_insights", "media_insights")
+
+
+@pytest.mark.parametrize("operation", POST_OPERATIONS)
+@pytest.mark.parametrize(("code", "subcode"), [(100, 33), (110, None), (803, None)])
+def test_a_missing_media_says_nothing_of_its_account(operation: str, code: int, subcode: int | None) -> None:
+    for status in (400, 404):
+        error = judged(status, operation=operation, code=code, error_subcode=subcode, message="(words)")
+
+        assert isinstance(error, PostGone)
+
+
+@pytest.mark.parametrize("operation", ["account", "account_insights"])
+def test_a_missing_account_is_gone_only_by_a_definite_word(operation: str) -> None:
+    assert type(judged(operation=operation, code=100, error_subcode=33)) is UnexpectedAnswer
+    for code in (110, 803):
+        error = judged(operation=operation, code=code)
+        assert isinstance(error, ReauthorizationRequired)
+        assert error.reason is Reason.ACCOUNT_GONE
+
+
+@pytest.mark.parametrize("operation", POST_OPERATIONS)
+@pytest.mark.parametrize(("code", "subcode", "reason"), [row for row in ENDS if row[0] not in (110, 803)])
+def test_a_definite_word_is_one_also_when_a_media_is_read(
+    operation: str, code: int, subcode: int | None, reason: Reason
+) -> None:
+    error = judged(operation=operation, code=code, error_subcode=subcode)
+
+    assert isinstance(error, ReauthorizationRequired)
+    assert error.reason is reason
+
+
+@pytest.mark.parametrize("operation", INSIGHT_OPERATIONS)
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("(#100) The value must be a valid insights metric", []),
+        ("(#100) The Media Insights API does not support the reposts metric for this type", ["reposts"]),
+        ("(#100) metric[0] must be one of the following values: views, reach", []),
+        ("", []),
+    ],
+    ids=["words of a Page", "named", "the valid ones listed", "silent"],
+)
+def test_a_refused_metric_is_told_with_its_name_where_there_is_one(
+    operation: str, words: str, names: list[str]
+) -> None:
+    error = judged(operation=operation, code=100, message=words, type="IGApiException")
+
+    assert isinstance(error, MetricsRefused)
+    assert error.platform_names == set(names)
+
+
+def test_an_invalid_field_is_no_refused_metric() -> None:
+    assert type(judged(operation="account", code=100, message="Tried accessing field")) is UnexpectedAnswer
+
+
+@pytest.mark.parametrize("operation", INSIGHT_OPERATIONS)
+def test_a_proof_that_is_refused_is_the_operators_also_among_insights(operation: str) -> None:
+    error = judged(operation=operation, code=100, message="Invalid appsecret_proof provided")
+
+    assert isinstance(error, ConfigurationRejected)
+
+
+@pytest.mark.parametrize("operation", INSIGHT_OPERATIONS)
+@pytest.mark.parametrize(
+    ("code", "subcode", "words", "availability"),
+    [
+        (10, None, "(#10) Not enough viewers for the media to show insights", Availability.WITHHELD),
+        (100, 2874010, "Not enough users", Availability.WITHHELD),
+        (100, 2108006, "Media posted before business account conversion", Availability.NOT_SUPPORTED),
+    ],
+)
+def test_what_is_held_back_says_why(
+    operation: str, code: int, subcode: int | None, words: str, availability: Availability
+) -> None:
+    error = judged(operation=operation, code=code, error_subcode=subcode, message=words)
+
+    assert isinstance(error, Untold)
+    assert error.availability is availability
 
 
 @pytest.mark.parametrize("code", [190, 100, 1, 4, 101, 77777])

@@ -16,9 +16,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkroll_sdk import (
+    AccessTokenRejected,
     AuthorizationCodeRejected,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
     PlatformError,
     PlatformUnavailable,
     RateLimited,
@@ -30,6 +32,8 @@ from linkroll_sdk import (
 
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
+_SCOPES_OF: Mapping[str, tuple[str, ...]] = {"video_list": ("video.list",), "video_query": ("video.list",)}
+"""The scope of an operation that has only one (tiktok sheet 2, confirmed)."""
 
 _OPERATOR_FAULTS: Mapping[str, str] = {
     "invalid_client": "TikTok does not know the client key, or the client secret is wrong",
@@ -63,22 +67,23 @@ def _by_code(response: Response, operation: str, code: str) -> PlatformError | N
     match code:
         case "invalid_grant" | "access_denied" if operation == "exchange":
             return AuthorizationCodeRejected(operation=operation, platform_code=code)
-        case "invalid_grant" | "access_token_invalid":
-            # A read is also refused like this when only the access token is stale (sheet 4, confirmed):
-            # from any operation but "refresh", the caller refreshes once before it believes this.
+        case "invalid_grant":
             return ReauthorizationRequired(
                 InvalidReason.ACCESS_REVOKED, operation=operation, platform_code=code
             )
+        case "access_token_invalid":
+            # Expired and revoked look the same (sheet 4, confirmed): only a new token tells them apart.
+            return AccessTokenRejected(InvalidReason.ACCESS_REVOKED, operation=operation, platform_code=code)
         case "scope_not_authorized" | "scope_permission_missed":
             # TikTok does not say which scope; the operation is the only clue.
             return ScopeNotGranted(
-                (),
+                _SCOPES_OF.get(operation, ()),
                 "a requested field needs a scope that was not granted",
                 operation=operation,
                 platform_code=code,
             )
         case "rate_limit_exceeded":
-            return RateLimited(_retry_after(response), operation=operation, platform_code=code)
+            return _rate_limited(response, operation, code)
         case "server_error" | "temporarily_unavailable" | "internal_error":
             return PlatformUnavailable(operation=operation, platform_code=code)
         case _ if code in _OPERATOR_FAULTS:
@@ -89,11 +94,16 @@ def _by_code(response: Response, operation: str, code: str) -> PlatformError | N
 def _by_status(response: Response, operation: str, code: str) -> PlatformError:
     """What the HTTP status means where the body leaves it open. No status alone ends a grant."""
     if response.status == 429:
-        return RateLimited(_retry_after(response), operation=operation, platform_code=code)
+        return _rate_limited(response, operation, code)
     if response.status >= 500:
         return PlatformUnavailable(f"HTTP {response.status}", operation=operation, platform_code=code)
     excerpt = f"HTTP {response.status}, code {code or 'none'}"
     return UnexpectedAnswer(excerpt, excerpt, operation=operation, platform_code=code)
+
+
+def _rate_limited(response: Response, operation: str, code: str) -> RateLimited:
+    """TikTok counts the calls of an app, not of a creator (sheet 5, recalled): everybody waits."""
+    return RateLimited(_retry_after(response), operation=operation, platform_code=code, scope=LimitScope.APP)
 
 
 def _object_in(response: Response) -> Mapping[str, Any] | None:
@@ -110,9 +120,12 @@ def _code_in(answer: Mapping[str, Any]) -> str:
     """TikTok's code in either shape, "" where there is no error, "unreadable" where it is no plain word."""
     error = answer.get("error")
     code = error.get("code", "unreadable") if isinstance(error, dict) else error
-    if code is None or code == "":
-        return ""
-    return code if isinstance(code, str) and _WORD.fullmatch(code) else "unreadable"
+    return "" if code is None or code == "" else plain_word(code)
+
+
+def plain_word(value: object) -> str:
+    """One of TikTok's own words, fit for a log; "unreadable" for anything that could be something else."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else "unreadable"
 
 
 def _retry_after(response: Response) -> float | None:

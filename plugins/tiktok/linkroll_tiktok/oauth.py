@@ -8,19 +8,24 @@ that rotate, and an end date of the consent that no refresh moves.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from linkroll_sdk import (
+    AccessTokenRejected,
     AuthorizeRequest,
+    Budget,
     Candidate,
     ClientConfig,
     CodeExchange,
     ConsentFailed,
     Grant,
+    Health,
     Http,
     InvalidReason,
+    LinkedAccount,
     Login,
     NotRefreshable,
     OAuth2,
@@ -31,13 +36,15 @@ from linkroll_sdk import (
     ReauthorizationRequired,
     Response,
     Revocation,
-    Scope,
     TokenSet,
+    Window,
     expires_at,
     text,
 )
 
 from linkroll_tiktok import accounts, errors
+from linkroll_tiktok.callbacks import TikTokWebhook
+from linkroll_tiktok.scopes import REFUSED_SCOPES, SCOPES, scopes_in
 
 AUTHORIZE_URL = "https://www.tiktok.com/v2/auth/authorize/"
 TOKEN_URL = "https://open.tiktokapis.com/v2/oauth/token/"
@@ -52,77 +59,14 @@ REFRESH_LIFETIME = timedelta(days=180)
 CLOCK_MARGIN = timedelta(minutes=5)
 """How far TikTok's clock and ours may be apart."""
 
-_TIKTOK = frozenset({"tiktok"})
-
-REFUSED_SCOPES = frozenset(
-    {
-        # Writes: posting, shop and campaign management, moderation.
-        "video.upload",
-        "video.publish",
-        "sound.share.create",
-        "local.product.manage",
-        "local.shop.manage",
-        "local.voucher.manage",
-        "comment.list.manage",
-        "biz.spark.auth",
-        "tcm.order.update",
-        # Reads far more than a roster needs: archives of a person's data, direct messages included.
-        "portability.activity.ongoing",
-        "portability.activity.single",
-        "portability.all.ongoing",
-        "portability.all.single",
-        "portability.directmessages.ongoing",
-        "portability.directmessages.single",
-        "portability.postsandprofile.ongoing",
-        "portability.postsandprofile.single",
-        # Other products, which no creator consents to.
-        "research.adlib.basic",
-        "research.data.basic",
-        "research.data.u18eu",
-        "research.data.vra",
-    }
-)
-"""
-Known by name, so that asking for one is refused loudly; what is not in the catalogue is refused as well.
-
-Tiktok sheets 2 and 9, with the full names from TikTok's scopes reference, read 2026-11-22.
-"""
-
 
 class TikTokLogin(Login):
     """Consent of one TikTok account. One object serves all; it keeps no state."""
 
     key = "tiktok"
     name = "TikTok"
-    serves = _TIKTOK
-    # Consent wordings: TikTok's scopes reference, column "User Display", read 2026-11-22.
-    scopes = (
-        Scope(
-            "user.info.basic",
-            "Tells which account this is, with its display name and picture.",
-            "Read your profile info (avatar, display name)",
-            serves=_TIKTOK,
-        ),
-        Scope(
-            "user.info.profile",
-            "Gives the @name: without it nobody can tell whether the right account was connected.",
-            "Read your additional profile information, such as bio description, profile link, "
-            "and account verification status",
-            serves=_TIKTOK,
-        ),
-        Scope(
-            "user.info.stats",
-            "Gives the number of followers.",
-            "Read your profile engagement statistics, such as like count, follower count, "
-            "following count, and video count",
-        ),
-        Scope(
-            "video.list",
-            "Lists the public videos with their views, likes, comments and shares: the metrics.",
-            "Read your public videos on TikTok",
-            serves=_TIKTOK,
-        ),
-    )
+    serves = frozenset({"tiktok"})
+    scopes = SCOPES
     refused_scopes = REFUSED_SCOPES
     hosts = frozenset({"www.tiktok.com", "open.tiktokapis.com"})
     operations = (
@@ -137,6 +81,21 @@ class TikTokLogin(Login):
     )
     # The app leaves the person's list of connected apps (sheet 1, confirmed).
     revocation = Revocation.SUBJECT
+    refreshes = True
+    # Two clocks apart, and a fetch that has begun (our choice). Nothing dies unused before the consent's
+    # own end (sheet 1, confirmed), so nothing needs keeping alive.
+    refresh_margin = 2 * CLOCK_MARGIN
+    budgets = tuple(
+        Budget(
+            operation,
+            Window.MINUTE,
+            600,
+            (operation,),
+            source="tiktok sheet 5: 600 a minute for each endpoint, confirmed; for the app, recalled",
+        )
+        for operation in ("user_info", "video_list", "video_query")
+    )
+    callbacks = (TikTokWebhook(),)
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """TikTok's consent page. Comma-separated scopes and `client_key` are its dialect."""
@@ -190,6 +149,10 @@ class TikTokLogin(Login):
         """The one account that consented."""
         return await accounts.discover(http, self, grant)
 
+    async def probe(self, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+        """The account as it presents itself now; scopes only where one was taken away."""
+        return await accounts.probe(http, account)
+
     async def refresh(self, http: Http, client: ClientConfig, tokens: TokenSet) -> TokenSet:
         """
         A new pair of tokens with the old end date.
@@ -212,34 +175,25 @@ class TikTokLogin(Login):
             raise ReauthorizationRequired(
                 InvalidReason.EXPIRED, operation=error.operation, platform_code=error.platform_code
             ) from error
-        return _read_tokens(answer, asked_at, default_end=tokens.refresh_expires_at)
+        renewed = _read_tokens(answer, asked_at, default_end=tokens.refresh_expires_at)
+        end = _fixed_end(tokens.refresh_expires_at, renewed.refresh_expires_at)
+        return replace(renewed, refresh_expires_at=end)
 
     async def revoke(self, http: Http, client: ClientConfig, tokens: TokenSet) -> None:
         """
         Take the app off the person's connected apps. Returns also when it was off already.
 
-        TikTok revokes by access token, and that lives two hours (sheet 1, confirmed): a stale one is
-        refreshed first, since its refusal would say nothing about the consent behind it (inference).
+        TikTok revokes by access token, and that lives two hours (sheet 1, confirmed). The server refreshes
+        a stale one first, so one that is refused here belongs to a consent that is over (inference).
         """
-        try:
-            tokens = await self._with_live_access(http, client, tokens)
-            response = await self._oauth(http, client).revoke(REVOKE_URL, tokens.access_token)
-            error = self.classify(response, "revoke")
-            if error is not None:
-                raise error
-        except ReauthorizationRequired:
-            return
+        response = await self._oauth(http, client).revoke(REVOKE_URL, tokens.access_token)
+        error = self.classify(response, "revoke")
+        if error is not None and not isinstance(error, (ReauthorizationRequired, AccessTokenRejected)):
+            raise error
 
     def classify(self, response: Response, operation: str) -> PlatformError | None:
         """The error that an answer means, or None for a good answer. Pure; never raises."""
         return errors.classify(response, operation)
-
-    async def _with_live_access(self, http: Http, client: ClientConfig, tokens: TokenSet) -> TokenSet:
-        """*tokens*, refreshed when the access token is at its end."""
-        ends_at = tokens.access_expires_at
-        if ends_at is None or ends_at > http.now() + CLOCK_MARGIN or not tokens.refresh_token:
-            return tokens
-        return await self.refresh(http, client, tokens)
 
     def _oauth(self, http: Http, client: ClientConfig) -> OAuth2:
         return OAuth2(http, client, self.classify, auth_method=_client_key_auth)
@@ -265,7 +219,21 @@ def _read_tokens(answer: Mapping[str, Any], asked_at: datetime, default_end: dat
         refresh_token=text(answer, "refresh_token"),
         access_expires_at=expires_at(answer, "expires_in", asked_at) or asked_at + ACCESS_LIFETIME,
         refresh_expires_at=expires_at(answer, "refresh_expires_in", asked_at) or default_end,
+        scopes=scopes_in(answer.get("scope")) or None,
     )
+
+
+def _fixed_end(known: datetime | None, told: datetime | None) -> datetime | None:
+    """
+    The consent's end after a refresh: the *known* one, unless TikTok now tells a clearly earlier one.
+
+    TikTok tells whole seconds that remain, so what we make of them wavers by how long its answer took;
+    taking it each time would move the end with every refresh. A later end is not believed: no refresh
+    moves it (sheet 1, confirmed), and being asked too early costs a person less than being asked too late.
+    """
+    if known is None or told is None:
+        return known or told
+    return told if told < known - CLOCK_MARGIN else known
 
 
 def _granted_scopes(answer: Mapping[str, Any], exchange: CodeExchange) -> frozenset[str]:
@@ -275,9 +243,7 @@ def _granted_scopes(answer: Mapping[str, Any], exchange: CodeExchange) -> frozen
     Where both are silent the request was granted whole (RFC 6749 5.1).
     """
     said = answer.get("scope") or exchange.callback_params.get("scopes")
-    if not isinstance(said, str):
-        return exchange.requested_scopes
-    return frozenset(name.strip() for name in said.split(",") if name.strip())
+    return scopes_in(said) if isinstance(said, str) else exchange.requested_scopes
 
 
 def _has_ended(tokens: TokenSet, at: datetime) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from linkroll_sdk import ClientConfig, CodeExchange, TokenSet
+from linkroll_sdk import Allowance, ClientConfig, CodeExchange, LinkedAccount, TokenSet
 from linkroll_sdk.testing import Answer, ScriptedHttp
-from linkroll_sdk.testing.suite import allowance_of
 
+from linkroll_tiktok.fetching import TikTokMetrics
 from linkroll_tiktok.oauth import TikTokLogin
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -26,11 +26,17 @@ def client() -> ClientConfig:
 
 
 @pytest.fixture
-def tiktok(login: TikTokLogin) -> Callable[..., ScriptedHttp]:
-    """TikTok with the given answers, under the login's own allowance."""
+def fetcher() -> TikTokMetrics:
+    return TikTokMetrics()
+
+
+@pytest.fixture
+def tiktok(login: TikTokLogin, fetcher: TikTokMetrics) -> Callable[..., ScriptedHttp]:
+    """TikTok with the given answers, under the plugin's own allowance."""
+    allowance = Allowance(login.hosts | fetcher.hosts, (*login.operations, *fetcher.operations))
 
     def scripted(*answers: Answer) -> ScriptedHttp:
-        return ScriptedHttp(allowance_of(login), answers, at=NOW)
+        return ScriptedHttp(allowance, answers, at=NOW)
 
     return scripted
 
@@ -53,4 +59,19 @@ def tokens() -> TokenSet:
         "rft.Qp77ExampleRefresh!4121.va",
         access_expires_at=NOW + timedelta(hours=1),
         refresh_expires_at=NOW + timedelta(days=80),
+    )
+
+
+@pytest.fixture
+def mara() -> LinkedAccount:
+    """An account whose person left every scope on."""
+    return LinkedAccount(
+        platform="tiktok",
+        platform_id="-000mK3xExampleOpenId91",
+        login="tiktok",
+        subject="-000mK3xExampleOpenId91",
+        scopes=frozenset({"user.info.basic", "user.info.profile", "user.info.stats", "video.list"}),
+        access_token="act.Zx81ExampleAccess!4120.va",
+        grant_access_token="act.Zx81ExampleAccess!4120.va",
+        handle="marabakes",
     )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from linkroll_sdk import (
+    AccessTokenRejected,
+    AccountFacts,
     Candidate,
     ClientConfig,
     Grant,
+    Health,
+    LinkedAccount,
     PlatformUnavailable,
-    ReauthorizationRequired,
+    RateLimited,
     ScopeNotGranted,
     TokenSet,
     UnexpectedAnswer,
@@ -38,6 +43,10 @@ Tiktok = Callable[..., ScriptedHttp]
 
 def user_info(user: dict[str, Any]) -> Any:
     return json_answer("GET", "/v2/user/info/", {"data": {"user": user}, "error": OK})
+
+
+def refused(code: str, status: int) -> Any:
+    return json_answer("GET", "/v2/user/info/", {"data": {}, "error": {"code": code}}, status)
 
 
 def grant_of(tokens: TokenSet, scopes: frozenset[str]) -> Grant:
@@ -177,8 +186,8 @@ async def test_an_answer_without_a_user_is_unexpected(
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
-        ("access_token_invalid", 401, ReauthorizationRequired),
-        ("scope_not_authorized", 401, ScopeNotGranted),
+        ("access_token_invalid", 401, AccessTokenRejected),
+        ("rate_limit_exceeded", 429, RateLimited),
         ("internal_error", 500, PlatformUnavailable),
     ],
 )
@@ -191,7 +200,114 @@ async def test_a_refused_read_is_raised_as_what_it_means(
     status: int,
     expected: type[Exception],
 ) -> None:
-    http = tiktok(json_answer("GET", "/v2/user/info/", {"data": {}, "error": {"code": code}}, status))
-
     with pytest.raises(expected):
+        await login.discover(tiktok(refused(code, status)), client, grant_of(tokens, ALL))
+
+
+async def test_a_scope_that_tiktok_refuses_unnamed_is_found_by_asking_for_each(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet
+) -> None:
+    http = tiktok(
+        refused("scope_permission_missed", 400),
+        user_info({"open_id": OPEN_ID}),
+        user_info({"username": "marabakes"}),
+        refused("scope_not_authorized", 401),
+    )
+
+    with pytest.raises(ScopeNotGranted) as caught:
         await login.discover(http, client, grant_of(tokens, ALL))
+
+    assert caught.value.missing == {"user.info.stats"}
+    assert [request.params["fields"] for request in http.requests[1:]] == [
+        "open_id,display_name,avatar_url",
+        "username",
+        "follower_count",
+    ]
+
+
+# The probe
+
+
+async def test_a_living_link_tells_how_the_account_presents_itself(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, mara: LinkedAccount
+) -> None:
+    """TikTok tells neither scopes nor the consent's end: both stay as they are known."""
+    http = tiktok(user_info(MARA))
+
+    health = await login.probe(http, client, mara)
+
+    assert health == Health(facts=AccountFacts("marabakes", "Mara Bakes", AVATAR, 48211))
+    assert http.requests[0].access_token == mara.access_token
+
+
+async def test_a_probe_asks_only_for_what_was_granted(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, mara: LinkedAccount
+) -> None:
+    http = tiktok(user_info({"open_id": OPEN_ID}))
+
+    health = await login.probe(http, client, replace(mara, scopes=frozenset({"video.list"})))
+
+    assert http.requests[0].params == {"fields": "open_id,display_name,avatar_url"}
+    assert health.facts == AccountFacts()
+
+
+async def test_a_probe_tells_the_scopes_that_are_left_when_one_was_taken_away(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, mara: LinkedAccount
+) -> None:
+    http = tiktok(
+        refused("scope_permission_missed", 400),
+        user_info({"open_id": OPEN_ID}),
+        refused("scope_not_authorized", 401),
+        user_info({"follower_count": 48211}),
+    )
+
+    health = await login.probe(http, client, mara)
+
+    assert health == Health(scopes=ALL - {"user.info.profile"})
+
+
+async def test_a_scope_that_was_never_granted_is_not_among_those_asked_for(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, mara: LinkedAccount
+) -> None:
+    http = tiktok(
+        refused("scope_not_authorized", 401),
+        user_info({"open_id": OPEN_ID}),
+        refused("scope_not_authorized", 401),
+    )
+
+    health = await login.probe(http, client, replace(mara, scopes=ALL - {"user.info.stats"}))
+
+    assert health == Health(scopes=frozenset({"user.info.basic", "video.list"}))
+
+
+async def test_a_probe_that_finds_no_culprit_does_not_call_the_link_well(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, mara: LinkedAccount
+) -> None:
+    http = tiktok(refused("scope_not_authorized", 401), user_info({}), user_info({}), user_info({}))
+
+    with pytest.raises(ScopeNotGranted):
+        await login.probe(http, client, mara)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "expected"),
+    [
+        ("access_token_invalid", 401, AccessTokenRejected),
+        ("rate_limit_exceeded", 429, RateLimited),
+        ("internal_error", 500, PlatformUnavailable),
+        ("invalid_params", 400, UnexpectedAnswer),
+    ],
+)
+async def test_a_refused_probe_is_raised_as_what_it_means(
+    login: TikTokLogin,
+    client: ClientConfig,
+    tiktok: Tiktok,
+    mara: LinkedAccount,
+    code: str,
+    status: int,
+    expected: type[Exception],
+) -> None:
+    with pytest.raises(expected) as caught:
+        await login.probe(tiktok(refused(code, status)), client, mara)
+
+    assert type(caught.value) is expected

@@ -6,9 +6,11 @@ import json
 
 import pytest
 from linkroll_sdk import (
+    AccessTokenRejected,
     AuthorizationCodeRejected,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
     PlatformError,
     PlatformUnavailable,
     RateLimited,
@@ -75,10 +77,11 @@ def test_an_oauth_error_is_decided_by_its_body_whatever_the_status(
     assert (error.operation, error.platform_code) == (operation, code)
 
 
+@pytest.mark.parametrize("operation", ["user_info", "video_list", "video_query"])
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
-        ("access_token_invalid", 401, ReauthorizationRequired),
+        ("access_token_invalid", 401, AccessTokenRejected),
         ("scope_not_authorized", 401, ScopeNotGranted),
         ("scope_permission_missed", 400, ScopeNotGranted),
         ("invalid_params", 400, UnexpectedAnswer),
@@ -91,20 +94,55 @@ def test_an_oauth_error_is_decided_by_its_body_whatever_the_status(
         ("something_new", 200, UnexpectedAnswer),
     ],
 )
-def test_an_api_error_is_decided_by_its_code(code: str, status: int, expected: type[PlatformError]) -> None:
-    error = classify(api_answer(code, status), "user_info")
+def test_an_api_error_is_decided_by_its_code(
+    code: str, status: int, expected: type[PlatformError], operation: str
+) -> None:
+    """No read ends a grant by itself: TikTok's one word for a dead token may only mean a stale one."""
+    error = classify(api_answer(code, status), operation)
 
     assert type(error) is expected
-    assert (error.operation, error.platform_code) == ("user_info", code)
+    assert (error.operation, error.platform_code) == (operation, code)
 
 
-@pytest.mark.parametrize("answer", [oauth_answer("invalid_grant"), api_answer("access_token_invalid", 401)])
-def test_a_dead_grant_counts_as_revoked_until_a_date_says_expired(answer: Response) -> None:
+@pytest.mark.parametrize("code", ["scope_not_authorized", "scope_permission_missed"])
+@pytest.mark.parametrize(
+    ("operation", "missing"),
+    [("video_list", {"video.list"}), ("video_query", {"video.list"}), ("user_info", set())],
+)
+def test_a_missing_scope_is_named_where_the_operation_has_only_one(
+    operation: str, missing: set[str], code: str
+) -> None:
+    error = classify(api_answer(code, 401), operation)
+
+    assert isinstance(error, ScopeNotGranted)
+    assert error.missing == missing
+
+
+def test_a_refused_refresh_token_counts_as_revoked_until_a_date_says_expired() -> None:
     """TikTok has one word for expired and revoked; only `refresh` knows the dates."""
-    error = classify(answer, "refresh")
+    error = classify(oauth_answer("invalid_grant"), "refresh")
 
     assert isinstance(error, ReauthorizationRequired)
     assert error.reason is InvalidReason.ACCESS_REVOKED
+
+
+def test_a_refused_access_token_counts_as_revoked_only_if_a_new_one_is_refused_too() -> None:
+    error = classify(api_answer("access_token_invalid", 401), "user_info")
+
+    assert isinstance(error, AccessTokenRejected)
+    assert error.reason is InvalidReason.ACCESS_REVOKED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [api_answer("rate_limit_exceeded", 429), Response(429, {}, b"<html>slow down</html>")],
+    ids=["code", "status"],
+)
+def test_a_rate_limit_holds_up_every_account_of_the_app(answer: Response) -> None:
+    error = classify(answer, "video_list")
+
+    assert isinstance(error, RateLimited)
+    assert error.scope is LimitScope.APP
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ async def test_a_code_is_traded_for_a_grant(
         "rft.New2ExampleRefresh!4131.va",
         access_expires_at=http.at + timedelta(hours=2),
         refresh_expires_at=http.at + timedelta(days=180),
+        scopes=frozenset(login.scope_names()),
     )
 
 
@@ -275,6 +276,7 @@ async def test_a_refresh_replaces_both_tokens_and_keeps_the_end(
         "rft.New2ExampleRefresh!4131.va",
         access_expires_at=http.at + timedelta(hours=2),
         refresh_expires_at=tokens.refresh_expires_at,
+        scopes=frozenset(login.scope_names()),
     )
 
 
@@ -291,6 +293,67 @@ async def test_a_refresh_sends_the_form_that_tiktok_wants(
         "grant_type": "refresh_token",
         "refresh_token": "rft.Qp77ExampleRefresh!4121.va",
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (timedelta(days=80, seconds=-7), timedelta(days=80)),
+        (timedelta(days=80, seconds=1), timedelta(days=80)),
+        (timedelta(days=180), timedelta(days=80)),
+        (timedelta(days=30), timedelta(days=30)),
+    ],
+    ids=["a slow answer", "rounded up", "a new term", "TikTok shortened it"],
+)
+async def test_a_refresh_never_moves_the_end_later_and_does_not_let_it_waver(
+    login: TikTokLogin,
+    client: ClientConfig,
+    tiktok: Tiktok,
+    tokens: TokenSet,
+    told: timedelta,
+    kept: timedelta,
+) -> None:
+    """TikTok's whole seconds are counted from our clock: else the end would creep with every refresh."""
+    http = tiktok(token_answer(refresh_expires_in=int(told.total_seconds())))
+
+    renewed = await login.refresh(http, client, tokens)
+
+    assert renewed.refresh_expires_at == http.at + kept
+
+
+async def test_a_refresh_tells_an_end_that_was_not_known(
+    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet
+) -> None:
+    http = tiktok(token_answer(refresh_expires_in=60))
+
+    renewed = await login.refresh(http, client, replace(tokens, refresh_expires_at=None))
+
+    assert renewed.refresh_expires_at == http.at + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [("user.info.basic,video.list", {"user.info.basic", "video.list"}), (None, None), ("", None)],
+    ids=["named", "absent", "empty"],
+)
+async def test_a_refresh_tells_the_scopes_that_tiktok_names(
+    login: TikTokLogin,
+    client: ClientConfig,
+    tiktok: Tiktok,
+    tokens: TokenSet,
+    scope: str | None,
+    scopes: set[str] | None,
+) -> None:
+    renewed = await login.refresh(tiktok(token_answer(scope=scope)), client, tokens)
+
+    assert renewed.scopes == scopes
+
+
+def test_an_access_token_is_refreshed_well_before_it_ends(login: TikTokLogin) -> None:
+    """Nothing dies unused before the consent does, so nothing is kept alive for its own sake."""
+    assert login.refreshes
+    assert timedelta(0) < login.refresh_margin < timedelta(hours=1)
+    assert login.keep_alive is None
 
 
 async def test_a_refresh_that_does_not_tell_the_end_keeps_the_known_one(
@@ -395,31 +458,6 @@ async def test_revoking_ends_the_grant_by_its_access_token(
     assert "Authorization" not in request.headers
 
 
-@pytest.mark.parametrize("minutes", [-60, 0, 4])
-async def test_a_stale_access_token_is_refreshed_before_it_revokes(
-    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet, minutes: int
-) -> None:
-    """Its refusal would look like a dead grant while the consent lives on."""
-    http = tiktok(token_answer(), revoked())
-    stale = replace(tokens, access_expires_at=http.at + timedelta(minutes=minutes))
-
-    await login.revoke(http, client, stale)
-
-    assert [request.operation for request in http.requests] == ["refresh", "revoke"]
-    assert "act.New1ExampleAccess!4130.va" in (http.requests[1].form or {}).values()
-
-
-@pytest.mark.parametrize("change", [{"access_expires_at": None}, {"refresh_token": None}], ids=repr)
-async def test_a_token_that_cannot_be_judged_or_renewed_is_tried_as_it_is(
-    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet, change: dict[str, Any]
-) -> None:
-    http = tiktok(revoked())
-
-    await login.revoke(http, client, replace(tokens, **change))
-
-    assert [request.operation for request in http.requests] == ["revoke"]
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -436,16 +474,6 @@ async def test_revoking_a_dead_grant_is_no_error(
     await login.revoke(http, client, tokens)
 
     assert [request.method for request in http.requests] == ["POST"]
-
-
-async def test_a_grant_found_dead_while_refreshing_needs_no_revoking(
-    login: TikTokLogin, client: ClientConfig, tiktok: Tiktok, tokens: TokenSet
-) -> None:
-    http = tiktok(oauth_error("invalid_grant"))
-
-    await login.revoke(http, client, replace(tokens, access_expires_at=http.at))
-
-    assert len(http.requests) == 1
 
 
 @pytest.mark.parametrize(

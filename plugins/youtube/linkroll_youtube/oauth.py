@@ -1,5 +1,5 @@
 """
-Google's consent: scopes, authorize address, exchange, refresh, revoke.
+Google's consent: scopes, authorize address, exchange, refresh, probe, revoke.
 
 Endpoints and fields: sheet 1, confirmed, but for the OpenID userinfo address (recalled).
 """
@@ -13,12 +13,15 @@ from typing import Any
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from linkroll_sdk import (
     AuthorizeRequest,
+    Budget,
     Candidate,
     ClientConfig,
     CodeExchange,
     Grant,
+    Health,
     Http,
     InvalidReason,
+    LinkedAccount,
     Login,
     OAuth2,
     Operation,
@@ -30,12 +33,13 @@ from linkroll_sdk import (
     Response,
     Revocation,
     TokenSet,
+    Window,
     expires_at,
     missing_scopes,
     text,
 )
 
-from linkroll_youtube import accounts, errors
+from linkroll_youtube import accounts, callbacks, errors
 from linkroll_youtube.scopes import REFUSED_SCOPES, SCOPES, YOUTUBE, canonical_scopes
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -46,6 +50,31 @@ USERINFO = "https://openidconnect.googleapis.com/v1/userinfo"
 ACCESS_LIFETIME = timedelta(minutes=59)
 """How long an access token is taken to live when Google does not say; it has said 3599 seconds (sheet 1)."""
 
+BUDGETS = (
+    Budget(
+        "units",
+        Window.PACIFIC_DAY,
+        10_000,
+        ("channels", "probe", "uploads", "videos"),
+        source="youtube sheet 3, confirmed: reads cost a unit each, each page again",
+    ),
+    Budget(
+        "batch_get_stats",
+        Window.PACIFIC_DAY,
+        10_000,
+        ("video_stats",),
+        source="youtube sheet 3, confirmed: a bucket of its own since 2026-06-01",
+    ),
+    Budget(
+        "analytics",
+        Window.PACIFIC_DAY,
+        None,
+        ("channel_report", "video_report"),
+        source="the sheet has no number; only a refusal tells",
+    ),
+)
+"""What a project may ask by default; more is had by an audit (sheet 3, confirmed)."""
+
 
 class GoogleLogin(Login):
     """
@@ -53,6 +82,10 @@ class GoogleLogin(Login):
 
     Google sets no date on a grant in production, and a machine renews the access token for years;
     the 90 days are linkroll's own. Ending a grant ends all that this person granted to the project.
+
+    A refresh token dies after six months without use (sheet 1, confirmed), and statistics may only be
+    kept while the app checks every 30 days that it is still authorised (sheet 9, confirmed). A refresh
+    each 30 days serves both.
     """
 
     key = "google"
@@ -65,6 +98,7 @@ class GoogleLogin(Login):
             "accounts.google.com",
             "oauth2.googleapis.com",
             "openidconnect.googleapis.com",
+            "www.googleapis.com",
             "youtube.googleapis.com",
         }
     )
@@ -74,6 +108,10 @@ class GoogleLogin(Login):
     )
     pkce = Pkce.S256
     revocation = Revocation.SUBJECT
+    refreshes = True
+    keep_alive = timedelta(days=30)
+    budgets = BUDGETS
+    callbacks = (callbacks.SecurityEvents(),)
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """The consent page, with the account and channel picker in front of it."""
@@ -132,6 +170,20 @@ class GoogleLogin(Login):
         answer = await OAuth2(http, client, self.classify).renew(TOKEN, tokens.refresh_token)
         return _read_tokens(answer, asked_at, before=tokens)
 
+    async def probe(self, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
+        """
+        The channel as it is now, for one unit: the token works, and still acts as this channel.
+
+        Google's tokeninfo would be free, but knows nothing of channels and wants the token in the address.
+        It would tell the scopes; so does each refresh, which no probe is more than an hour away from.
+        """
+        channel = await accounts.linked_channel(http, account, "probe")
+        return Health(facts=accounts.facts_of(channel))
+
+    def fingerprints(self, tokens: TokenSet) -> frozenset[str]:
+        """The digests by which a security event may name the refresh token."""
+        return callbacks.fingerprints(tokens.refresh_token) if tokens.refresh_token else frozenset()
+
     async def revoke(self, http: Http, client: ClientConfig, tokens: TokenSet) -> None:
         """End everything the person granted to the operator's Google project."""
         # Google's form has the token and nothing else; the client's secret has no business here.
@@ -165,6 +217,7 @@ def _read_tokens(answer: Mapping[str, Any], asked_at: datetime, before: TokenSet
         refresh_token=text(answer, "refresh_token") if answer.get("refresh_token") else None,
         access_expires_at=expires_at(answer, "expires_in", asked_at) or asked_at + ACCESS_LIFETIME,
         refresh_expires_at=refresh_expires_at or (before.refresh_expires_at if before else None),
+        scopes=canonical_scopes(text(answer, "scope")) if answer.get("scope") else None,
     )
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linkroll_sdk import Allowance, ClientConfig, Grant, TokenSet
+from linkroll_sdk import Allowance, ClientConfig, Grant, LinkedAccount, TokenSet
 from linkroll_sdk.testing import Answer, ScriptedHttp
 
+from linkroll_youtube.fetching import YouTubeMetrics
 from linkroll_youtube.oauth import GoogleLogin
 from linkroll_youtube.scopes import SCOPES
 
@@ -43,6 +44,37 @@ def google(login: GoogleLogin) -> Callable[..., ScriptedHttp]:
         return ScriptedHttp(Allowance(login.hosts, login.operations), script, at=NOW)
 
     return answering
+
+
+@pytest.fixture
+def fetcher() -> YouTubeMetrics:
+    return YouTubeMetrics()
+
+
+@pytest.fixture
+def youtube(fetcher: YouTubeMetrics) -> Callable[..., ScriptedHttp]:
+    """YouTube's APIs, answering what the test says, under the fetcher's own allowance."""
+
+    def answering(*script: Answer) -> ScriptedHttp:
+        return ScriptedHttp(Allowance(fetcher.hosts, fetcher.operations), script, at=NOW)
+
+    return answering
+
+
+@pytest.fixture
+def account(grant: Grant) -> LinkedAccount:
+    """Mara's channel, linked with every box ticked."""
+    token = grant.tokens.access_token
+    return LinkedAccount(
+        "youtube",
+        "UCk3Ex4mpleCh4nnelId_00A",
+        "google",
+        grant.subject,
+        grant.scopes,
+        token,
+        token,
+        "marabakes",
+    )
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from linkroll_sdk import (
+    AccessTokenRejected,
     Candidate,
     ClientConfig,
     Grant,
     PlatformUnavailable,
     RateLimited,
-    ReauthorizationRequired,
     UnexpectedAnswer,
     Unusable,
 )
@@ -210,7 +210,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("status", "reason", "raised"),
         [
-            (401, "authError", ReauthorizationRequired),
+            (401, "authError", AccessTokenRejected),
             (403, "quotaExceeded", RateLimited),
             (503, "backendError", PlatformUnavailable),
         ],

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkroll_sdk import (
+    AccessTokenRejected,
     AuthorizationCodeRejected,
     ConfigurationRejected,
     InvalidReason,
+    LimitScope,
+    MetricsRefused,
     PlatformError,
     PlatformUnavailable,
+    PostGone,
     RateLimited,
     ReauthorizationRequired,
     Response,
@@ -21,8 +26,10 @@ from linkroll_sdk import (
 )
 
 from linkroll_youtube.errors import NoChannel, classify
-from linkroll_youtube.scopes import YOUTUBE_READONLY
+from linkroll_youtube.scopes import ANALYTICS_READONLY, YOUTUBE_READONLY
 
+CHANNEL_CALLS = ("probe", "channels", "channel_report")
+VIDEO_CALLS = ("uploads", "video_stats", "videos", "video_report")
 GONE = InvalidReason.ACCOUNT_GONE
 REVOKED = InvalidReason.ACCESS_REVOKED
 
@@ -54,8 +61,6 @@ def ended(response: Response, operation: str = "channels") -> InvalidReason:
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
-        (api(401, "authError", word="UNAUTHENTICATED"), REVOKED),
-        (api(401, word="UNAUTHENTICATED"), REVOKED),
         (api(401, "youtubeSignupRequired"), GONE),
         (api(403, "youtubeSignupRequired"), GONE),
         (api(403, "authenticatedUserAccountClosed"), GONE),
@@ -63,11 +68,90 @@ def ended(response: Response, operation: str = "channels") -> InvalidReason:
         (api(403, "channelClosed"), GONE),
         (api(403, "channelSuspended"), GONE),
         (api(403, "channelNotFound"), GONE),
-        (oauth(400, "invalid_token"), REVOKED),
     ],
 )
-def test_a_definite_word_ends_the_link(response: Response, reason: InvalidReason) -> None:
-    assert ended(response) is reason
+@pytest.mark.parametrize("operation", ["probe", "channels", "channel_report"])
+def test_a_definite_word_about_the_channel_ends_the_link(
+    response: Response, reason: InvalidReason, operation: str
+) -> None:
+    assert ended(response, operation) is reason
+
+
+@pytest.mark.parametrize("operation", [*CHANNEL_CALLS, *VIDEO_CALLS, "userinfo"])
+@pytest.mark.parametrize(
+    "response",
+    [
+        api(401, "authError", word="UNAUTHENTICATED"),
+        api(401, word="UNAUTHENTICATED"),
+        oauth(400, "invalid_token"),
+    ],
+)
+def test_a_refused_access_token_may_only_be_stale(response: Response, operation: str) -> None:
+    """Google says so of every token that is an hour old: the refresh has the last word."""
+    error = classify(response, operation)
+
+    assert isinstance(error, AccessTokenRejected)
+    assert error.reason is REVOKED
+
+
+def test_what_was_to_be_revoked_and_is_unknown_is_over() -> None:
+    assert ended(oauth(400, "invalid_token"), "revoke") is REVOKED
+
+
+@pytest.mark.parametrize("operation", VIDEO_CALLS)
+@pytest.mark.parametrize(
+    "response",
+    [
+        api(403, "channelClosed"),
+        api(403, "channelSuspended"),
+        api(403, "channelNotFound"),
+        api(404, "channelNotFound"),
+        api(404, "playlistNotFound"),
+        api(404, "videoNotFound"),
+    ],
+)
+def test_a_video_that_is_gone_never_ends_a_link(response: Response, operation: str) -> None:
+    error = classify(response, operation)
+
+    assert isinstance(error, PostGone)
+    assert error.operation == operation
+
+
+@pytest.mark.parametrize("operation", VIDEO_CALLS)
+@pytest.mark.parametrize("reason", ["authenticatedUserAccountClosed", "authenticatedUserAccountSuspended"])
+def test_a_closed_account_is_believed_wherever_it_is_told(reason: str, operation: str) -> None:
+    assert ended(api(403, reason), operation) is GONE
+
+
+def test_a_channel_that_is_forbidden_to_its_own_person_is_asked_for_again() -> None:
+    error = classify(api(403, "forbidden"), "probe")
+
+    assert isinstance(error, AccessTokenRejected)
+    assert error.reason is InvalidReason.ROLE_LOST
+
+
+@pytest.mark.parametrize("operation", ["channel_report", "video_report"])
+@pytest.mark.parametrize(
+    "response",
+    [
+        api(400, "badRequest", word="INVALID_ARGUMENT"),
+        api(400, "badRequest"),
+        api(400, word="INVALID_ARGUMENT"),
+    ],
+)
+def test_a_report_that_is_not_supported_refuses_its_metrics(response: Response, operation: str) -> None:
+    error = classify(response, operation)
+
+    assert isinstance(error, MetricsRefused)
+    assert error.platform_names == set()
+
+
+@pytest.mark.parametrize("reason", ["invalidFilters", "incompatibleParameters", "unexpectedParameter"])
+def test_a_report_that_is_asked_for_wrongly_is_our_mistake(reason: str) -> None:
+    error = classify(api(400, reason, word="INVALID_ARGUMENT"), "channel_report")
+
+    assert isinstance(error, UnexpectedAnswer)
+    assert error.platform_code == reason
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -90,11 +174,21 @@ def test_an_account_without_a_channel_is_not_taken_for_a_revoked_one(status: int
         api(403, detail="ACCESS_TOKEN_SCOPE_INSUFFICIENT", word="PERMISSION_DENIED"),
     ],
 )
-def test_a_missing_scope_is_named(response: Response) -> None:
-    error = classify(response, "channels")
+@pytest.mark.parametrize(
+    ("operation", "scope"),
+    [
+        ("probe", YOUTUBE_READONLY),
+        ("uploads", YOUTUBE_READONLY),
+        ("video_stats", YOUTUBE_READONLY),
+        ("channel_report", ANALYTICS_READONLY),
+        ("video_report", ANALYTICS_READONLY),
+    ],
+)
+def test_a_missing_scope_is_named(response: Response, operation: str, scope: str) -> None:
+    error = classify(response, operation)
 
     assert isinstance(error, ScopeNotGranted)
-    assert error.missing == {YOUTUBE_READONLY}
+    assert error.missing == {scope}
 
 
 @pytest.mark.parametrize("reason", ["quotaExceeded", "dailyLimitExceeded"])
@@ -105,6 +199,10 @@ def test_a_missing_scope_is_named(response: Response) -> None:
         ("Sun, 22 Nov 2026 12:00:00 GMT", 20 * 3600),
         ("Sun, 22 Nov 2026 07:59:00 GMT", 60),
         ("Thu, 31 Dec 2026 23:00:00 GMT", 9 * 3600),
+        ("Wed, 01 Jul 2026 06:30:00 GMT", 1800),
+        ("Wed, 01 Jul 2026 12:00:00 GMT", 19 * 3600),
+        ("Sun, 08 Mar 2026 09:00:00 GMT", 22 * 3600),
+        ("Sun, 01 Nov 2026 08:00:00 GMT", 24 * 3600),
         ("", None),
         ("yesterday", None),
         ("Sun, 99 Nov 2026 12:00:00 GMT", None),
@@ -113,29 +211,42 @@ def test_a_missing_scope_is_named(response: Response) -> None:
 def test_used_up_quota_waits_for_midnight_pacific(
     reason: str, status: int, date: str, seconds: float | None
 ) -> None:
+    """Also in summer, and on the two days of the year that are an hour shorter or longer."""
     error = classify(api(status, reason, date=date), "channels")
 
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
+    assert error.scope is LimitScope.APP
+
+
+def test_the_servers_clock_counts_before_the_answers() -> None:
+    response = api(403, "quotaExceeded", date="Sun, 22 Nov 2026 12:00:00 GMT")
+
+    error = classify(response, "channels", datetime(2026, 11, 22, 13, tzinfo=UTC))
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 19 * 3600
 
 
 @pytest.mark.parametrize(
-    "response",
+    ("response", "scope"),
     [
-        api(403, "rateLimitExceeded"),
-        api(403, "userRateLimitExceeded"),
-        api(429, "rateLimitExceeded"),
-        api(429, detail="RATE_LIMIT_EXCEEDED", word="RESOURCE_EXHAUSTED"),
-        api(429, word="RESOURCE_EXHAUSTED"),
-        oauth(403, "rate_limit_exceeded"),
-        Response(429, {}, b"<html>slow down</html>"),
+        (api(403, "rateLimitExceeded"), LimitScope.APP),
+        (api(429, "rateLimitExceeded"), LimitScope.APP),
+        (api(429, detail="RATE_LIMIT_EXCEEDED", word="RESOURCE_EXHAUSTED"), LimitScope.APP),
+        (api(429, word="RESOURCE_EXHAUSTED"), LimitScope.APP),
+        (oauth(403, "rate_limit_exceeded"), LimitScope.APP),
+        (api(403, "userRateLimitExceeded"), LimitScope.ACCOUNT),
+        (api(429, "userRateLimitExceeded"), LimitScope.ACCOUNT),
+        (Response(429, {}, b"<html>slow down</html>"), LimitScope.ACCOUNT),
     ],
 )
-def test_throttling_says_to_wait(response: Response) -> None:
+def test_throttling_says_to_wait_and_who_waits(response: Response, scope: LimitScope) -> None:
     error = classify(response, "channels")
 
     assert isinstance(error, RateLimited)
     assert error.retry_after is None
+    assert error.scope is scope
 
 
 @pytest.mark.parametrize(
@@ -274,4 +385,6 @@ def test_any_refusal_is_classified_and_an_outage_never_ends_a_grant(
     )
 
     assert isinstance(error, PlatformError)
-    assert status not in (429, 500, 503) or not isinstance(error, ReauthorizationRequired)
+    assert status not in (429, 500, 503) or not isinstance(
+        error, ReauthorizationRequired | AccessTokenRejected
+    )

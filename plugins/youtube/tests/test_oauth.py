@@ -97,7 +97,10 @@ class TestTheExchange:
         assert grant.subject == "109876543210987654321"
         assert grant.scopes == {scope.name for scope in SCOPES}
         assert grant.tokens == TokenSet(
-            "ya29.a0ExampleAccess", "1//0gExampleRefresh", NOW + timedelta(seconds=3599)
+            "ya29.a0ExampleAccess",
+            "1//0gExampleRefresh",
+            NOW + timedelta(seconds=3599),
+            scopes=frozenset(scope.name for scope in SCOPES),
         )
         assert grant.person_expires_at is None
 
@@ -241,7 +244,10 @@ class TestTheRefresh:
         renewed = await login.refresh(http, client, tokens)
 
         assert renewed == TokenSet(
-            "ya29.a0ExampleRenewed", tokens.refresh_token, NOW + timedelta(seconds=3599)
+            "ya29.a0ExampleRenewed",
+            tokens.refresh_token,
+            NOW + timedelta(seconds=3599),
+            scopes=frozenset(scope.name for scope in SCOPES),
         )
         assert http.requests[0].form == {
             "grant_type": "refresh_token",
@@ -249,6 +255,19 @@ class TestTheRefresh:
             "client_id": "client-id",
             "client_secret": "client-secret",
         }
+
+    async def test_what_a_renewed_token_may_do_is_told_only_where_google_says_it(
+        self, login: GoogleLogin, client: ClientConfig, google: Google, recorded: Recorded, tokens: TokenSet
+    ) -> None:
+        """A person can take back one box at Google; a refresh is where that shows."""
+        less = recorded("refreshed") | {"scope": f"openid profile {YOUTUBE_READONLY}"}
+        silent = {k: v for k, v in recorded("refreshed").items() if k != "scope"}
+        http = google(json_answer("POST", "/token", less), json_answer("POST", "/token", silent))
+
+        first, second = [await login.refresh(http, client, tokens) for _ in range(2)]
+
+        assert first.scopes == {OPENID, PROFILE, YOUTUBE_READONLY}
+        assert second.scopes is None
 
     @pytest.mark.parametrize(("sent", "kept"), [("1//new", "1//new"), ("", "1//planted-refresh")])
     async def test_a_new_refresh_token_replaces_the_old_one_and_an_empty_one_does_not(

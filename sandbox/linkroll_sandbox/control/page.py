@@ -94,11 +94,17 @@ def _switches(world: World) -> str:
 
 
 def _switch(name: str, switch: Switch, value: str) -> str:
+    chooser = f"{_chooser(name, switch, value)} <button class=plain>set</button>"
+    return _row(f"<code>{name}</code>", _marked(switch.changes), form("/_control/switches", chooser))
+
+
+def _chooser(name: str, switch: Switch, value: str) -> str:
+    if switch.pattern is not None:
+        return f'<input name="{name}" aria-label="{name}" value="{escape(value)}" size=12>'
     options = "".join(
         f"<option{' selected' if one == value else ''}>{escape(one)}</option>" for one in switch.values
     )
-    chooser = f'<select name="{name}" aria-label="{name}">{options}</select> <button class=plain>set</button>'
-    return _row(f"<code>{name}</code>", _marked(switch.changes), form("/_control/switches", chooser))
+    return f'<select name="{name}" aria-label="{name}">{options}</select>'
 
 
 def _marked(words: str) -> str:

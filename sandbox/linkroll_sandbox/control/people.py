@@ -72,7 +72,7 @@ def decline(world: World, person: Person, given: Input) -> None:
 def rename(world: World, person: Person, given: Input) -> None:
     """A new handle; ids stay."""
     only(given, ("platform", "handle", "account"))
-    found, handle = _account(world.cast, person, given), text(given, "handle").removeprefix("@")
+    found, handle = account_named(world.cast, person, given), text(given, "handle").removeprefix("@")
     name = "handle" if hasattr(found, "handle") else "username"
     setattr(found, name, handle)
 
@@ -89,19 +89,19 @@ def lose_role(world: World, person: Person, given: Input) -> None:
 def close_account(world: World, person: Person, given: Input) -> None:
     """The account is gone for everybody."""
     only(given, ("platform", "account"))
-    _account(world.cast, person, given).closed = True
+    account_named(world.cast, person, given).closed = True
 
 
 def switch_to_personal(world: World, person: Person, given: Input) -> None:
     """The Instagram account loses its API."""
     only(given, ("account",))
-    _account(world.cast, person, {"platform": "instagram", **given}).account_type = "PERSONAL"
+    account_named(world.cast, person, {"platform": "instagram", **given}).account_type = "PERSONAL"
 
 
 def switch_to_professional(world: World, person: Person, given: Input) -> None:
     """And gets it back."""
     only(given, ("account",))
-    _account(world.cast, person, {"platform": "instagram", **given}).account_type = "BUSINESS"
+    account_named(world.cast, person, {"platform": "instagram", **given}).account_type = "BUSINESS"
 
 
 def next_consent(world: World, person: Person, given: Input) -> None:
@@ -133,7 +133,7 @@ ACTS: dict[str, Act] = {
 }
 
 
-def _account(cast: Cast, person: Person, given: Input) -> Any:
+def account_named(cast: Cast, person: Person, given: Input) -> Any:
     """The named account of *person* (by id or handle), or their first one on the platform."""
     platform = one_of(given, "platform", PLATFORMS)
     owned = accounts_of(cast, person, platform)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from linkroll_sandbox.control.content import POSTINGS, truth_of
 from linkroll_sandbox.control.inputs import (
     ControlError,
     Endpoint,
@@ -116,9 +117,17 @@ async def act(request: Request) -> Response:
     if key not in world.cast.people:
         known = ", ".join(world.cast.people)
         raise ControlError(f"Nobody is called {key!r}; there are: {known}.", 404)
-    name = one_of(request.path_params, "act", ACTS)
-    ACTS[name](world, world.cast.people[key], await read_input(request))
+    name = one_of(request.path_params, "act", (*ACTS, *POSTINGS))
+    person, given = world.cast.people[key], await read_input(request)
+    if name in POSTINGS:
+        return JSONResponse({"done": name, "person": key, **POSTINGS[name](world, person, given)})
+    ACTS[name](world, person, given)
     return JSONResponse({"done": name, "person": key})
+
+
+async def truth(request: Request) -> Response:
+    """What every account has published, and its numbers, whatever the platforms tell."""
+    return JSONResponse(truth_of(world_of(request), dict(request.query_params)))
 
 
 def _route(path: str, endpoint: Endpoint, *methods: str) -> Route:
@@ -136,5 +145,6 @@ routes = [
     _route("/apps/{login}", app, "GET", "PUT"),
     _route("/switches", switches, "GET", "PUT", "POST"),
     _route("/faults", faults, "GET", "PUT", "DELETE"),
+    _route("/truth", truth),
     _route("/people/{key}/{act}", act, "POST"),
 ]

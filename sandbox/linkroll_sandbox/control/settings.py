@@ -39,8 +39,17 @@ def advance_clock(world: World, given: Input) -> None:
 def set_switches(world: World, given: Input) -> None:
     """Turn the named switches and leave the others."""
     only(given, SWITCHES)
-    chosen = {name: one_of(given, name, SWITCHES[name].values) for name in given}
-    world.switches.update(chosen)
+    world.switches.update({name: _position(given, name) for name in given})
+
+
+def _position(given: Input, name: str) -> str:
+    switch = SWITCHES[name]
+    if switch.pattern is None:
+        return one_of(given, name, switch.values)
+    value = given[name]
+    if not isinstance(value, str) or not switch.takes(value):
+        raise ControlError(f"{name} must be a text that matches {switch.pattern}, not {value!r}.")
+    return value
 
 
 def set_app(app: App, given: Input) -> None:

@@ -55,9 +55,11 @@ class GraphError(Refusal):
         status: int = 400,
         transient: bool = False,
         headers: dict[str, str] | None = None,
+        user_title: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.subcode, self.kind = code, message, subcode, kind
+        self.user_title = user_title
         self.status, self.is_transient, self.headers = status, transient, headers
 
     def body(self) -> dict[str, Any]:
@@ -67,6 +69,12 @@ class GraphError(Refusal):
             error["error_subcode"] = self.subcode
         if self.is_transient:
             error["is_transient"] = True
+        if self.user_title is not None:
+            error |= {
+                "is_transient": False,
+                "error_user_title": self.user_title,
+                "error_user_msg": self.message,
+            }
         error["fbtrace_id"] = "A" + secrets.token_urlsafe(12)[:16]
         return error
 

@@ -6,13 +6,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from linkroll_sandbox.cast import Business, InstagramAccount, Page
-from linkroll_sandbox.meta import facebook_tokens
+from linkroll_sandbox.cast import Business, Page
+from linkroll_sandbox.meta import facebook_content, facebook_tokens
 from linkroll_sandbox.meta.callers import Caller, facebook_caller
 from linkroll_sandbox.meta.errors import GraphError
 from linkroll_sandbox.meta.fields import Field, parse_fields, select
+from linkroll_sandbox.meta.instagram_media import Medium, medium_answer
 from linkroll_sandbox.meta.nodes import Seen, type_of
+from linkroll_sandbox.meta.page_posts import PagePost, post_answer
 from linkroll_sandbox.meta.paging import paged
+from linkroll_sandbox.meta.sight import find
 
 _ACCOUNT_FIELDS = "access_token,category,name,id,tasks"
 #: What `pages_show_list` alone shows of a Page; the rest needs pages_read_engagement [inference].
@@ -22,7 +25,11 @@ _LIST_FIELDS = frozenset({"id", "name", "username", "link", "category", "picture
 async def node(request: Request) -> Response:
     """`/{id}` or `/me`, whatever it is."""
     caller = facebook_caller(request)
-    item = _find(caller, request.path_params["node"])
+    item = find(caller, request.path_params["node"])
+    if isinstance(item, Medium):
+        return medium_answer(request, item)
+    if isinstance(item, PagePost):
+        return post_answer(request, item)
     if isinstance(item, Page):
         _check_page(caller, item, request.query_params.get("fields", ""))
     return JSONResponse(_shown(caller, item, request.query_params.get("fields")))
@@ -65,7 +72,7 @@ async def client_pages(request: Request) -> Response:
 
 
 async def unknown_edge(request: Request) -> Response:
-    """An edge the sandbox does not play (insights and media come with a later milestone)."""
+    """An edge the sandbox does not play."""
     facebook_caller(request)
     edge = request.path_params["edge"]
     raise GraphError(2500, f"Unknown path components: /{edge}")
@@ -74,7 +81,7 @@ async def unknown_edge(request: Request) -> Response:
 def _business(request: Request) -> tuple[Caller, Business]:
     caller = facebook_caller(request)
     caller.require("business_management", 200)
-    found = _find(caller, request.path_params["node"])
+    found = find(caller, request.path_params["node"])
     if not isinstance(found, Business):
         raise GraphError.not_visible(request.path_params["node"])
     return caller, found
@@ -88,38 +95,6 @@ def _business_pages(request: Request, caller: Caller, pages: list[Page]) -> Resp
 
 def _is_me(caller: Caller, name: str) -> bool:
     return name in ("me", caller.person.facebook_user_id) and caller.page is None
-
-
-def _find(caller: Caller, name: str) -> Any:
-    """The node called *name*, as far as this token sees it."""
-    if name == "me":
-        return caller.page or caller.person
-    visible: list[Any] = [
-        *_by("facebook_user_id", [caller.person], name),
-        *_by("id", caller.pages(), name),
-        *_by("id", caller.world.cast.businesses_of(caller.person.key), name),
-    ]
-    found = visible[0] if visible else _instagram(caller, name)
-    if found is None:
-        raise GraphError.not_visible(name)
-    return found
-
-
-def _by(attribute: str, items: list[Any], name: str) -> list[Any]:
-    return [item for item in items if getattr(item, attribute) == name]
-
-
-def _instagram(caller: Caller, name: str) -> InstagramAccount | None:
-    """An Instagram account, seen through a Page that this token reaches."""
-    account = caller.world.cast.instagram_account(name)
-    linked = account and any(page.instagram_id == account.id for page in caller.pages())
-    if account is None or not linked or account.closed or not caller.ticked_instagram(account):
-        return None
-    if not account.is_professional:
-        # Section 5: the account became personal; the token is fine, the account has no API.
-        raise GraphError(9009, "(#9009) The user is not an Instagram Business account")
-    caller.require("instagram_basic")
-    return account
 
 
 def _check_page(caller: Caller, page: Page, fields: str) -> None:
@@ -147,6 +122,7 @@ routes = [
     Route("/{node}/businesses", businesses),
     Route("/{node}/owned_pages", owned_pages),
     Route("/{node}/client_pages", client_pages),
+    *facebook_content.routes,
     Route("/{node}", node),
     Route("/{node}/{edge:path}", unknown_edge),
 ]

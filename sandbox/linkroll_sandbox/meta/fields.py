@@ -2,7 +2,8 @@
 Field selection: `fields=id,picture.type(large){url}` picks what an answer holds.
 
 A node type is a catalogue from field name to a function of the node; a function that answers None
-leaves its field out, as Meta does.
+leaves its field out, as Meta does. What a function answers may itself be a node, a list of nodes, or an
+edge that wants to know how it was asked.
 """
 
 import re
@@ -22,6 +23,8 @@ class Field:
 
     name: str
     inside: tuple["Field", ...] | None = None
+    #: `insights.metric(a,b).period(day)` → metric and period.
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def parse_fields(text: str) -> tuple[Field, ...]:
@@ -57,15 +60,22 @@ def _one(words: list[str]) -> Field:
     name = words.pop(0)
     if not name[0].isalpha() and name[0] != "_":
         raise _unparsable(name)
-    while words and words[0].startswith("."):
-        words.pop(0)
+    options = _options(words)
     if not words or words[0] != "{":
-        return Field(name)
+        return Field(name, options=options)
     words.pop(0)
     inside = _list(words)
     if not words or words.pop(0) != "}":
         raise _unparsable(name)
-    return Field(name, inside)
+    return Field(name, inside, options)
+
+
+def _options(words: list[str]) -> tuple[tuple[str, str], ...]:
+    found = []
+    while words and words[0].startswith("."):
+        option, _, value = words.pop(0)[1:-1].partition("(")
+        found.append((option, value))
+    return tuple(found)
 
 
 def _unparsable(text: str) -> GraphError:
@@ -95,9 +105,31 @@ class Node:
     wrapped: bool = False
 
 
+@dataclass(frozen=True)
+class NodeList:
+    """Several nodes of one type: `children{id}` answers `{"data": [{"id": …}]}`."""
+
+    items: tuple[Any, ...]
+    catalogue: Catalogue
+    node_type: str
+    default: str = "id"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A value that depends on how it was asked for."""
+
+    answer: Callable[[Field], Any]
+
+
 def _value(value: Any, field: Field) -> Any:
-    if not isinstance(value, Node):
+    if isinstance(value, Edge):
+        return value.answer(field)
+    if not isinstance(value, Node | NodeList):
         return value
     wanted = field.inside or parse_fields(value.default)
+    if isinstance(value, NodeList):
+        found = [select(one, value.catalogue, wanted, value.node_type) for one in value.items]
+        return {"data": found}
     inside = select(value.item, value.catalogue, wanted, value.node_type)
     return {"data": inside} if value.wrapped else inside

@@ -33,6 +33,12 @@ def instagram_error(code: int, message: str, subcode: int | None = None) -> Grap
     return GraphError(code, message, subcode=subcode, kind=_KIND)
 
 
+def check_professional(account: InstagramAccount) -> None:
+    """Section 5: the account became personal; only its owner can switch it back."""
+    if not account.is_professional:
+        raise instagram_error(9009, "(#9009) The user is not an Instagram Business account")
+
+
 def instagram_caller(request: Request) -> InstagramCaller:
     """The caller, or code 190 with the words that tell why the token died."""
     world = world_of(request)

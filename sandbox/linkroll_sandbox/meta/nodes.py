@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkroll_sandbox.cast import Business, InstagramAccount, Page, Person
+from linkroll_sandbox.content import accounts
 from linkroll_sandbox.meta.callers import Caller
 from linkroll_sandbox.meta.facebook_tokens import page_token
 from linkroll_sandbox.meta.fields import Catalogue, Node
+from linkroll_sandbox.meta.insights.told import followers_shown
+from linkroll_sandbox.meta.instagram_views import InstagramView
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ def _page_link(seen: Seen) -> str:
     return f"https://www.facebook.com/{seen.item.username}"
 
 
+def _page_followers(seen: Seen) -> int:
+    return followers_shown(seen.caller.world, accounts.of(seen.item))
+
+
 USER: Catalogue = {
     "id": _of("facebook_user_id"),
     "name": _of("name"),
@@ -79,9 +86,9 @@ INSTAGRAM: Catalogue = {
     "profile_picture_url": _of("picture"),
     "has_profile_pic": _constant(True),
     "is_published": _constant(True),
-    "followers_count": _of("followers_count"),
+    "followers_count": lambda seen: InstagramView(seen.item, seen.caller).followers,
     "follows_count": _of("follows_count"),
-    "media_count": _of("media_count"),
+    "media_count": lambda seen: InstagramView(seen.item, seen.caller).media_count,
 }
 PAGE: Catalogue = {
     "id": _of("id"),
@@ -91,8 +98,8 @@ PAGE: Catalogue = {
     "category": _of("category"),
     "about": _constant(None),
     "picture": _picture(lambda page: f"https://cdn.sandbox/pages/{page.id}.svg"),
-    "followers_count": _of("followers_count"),
-    "fan_count": _of("followers_count"),
+    "followers_count": _page_followers,
+    "fan_count": _page_followers,
     "tasks": _page_tasks,
     "access_token": lambda seen: page_token(seen.caller, seen.item),
     "instagram_business_account": _page_instagram,

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.datastructures import URL
 from starlette.requests import Request
 
+from linkroll_sandbox.meta.callers import token_text
 from linkroll_sandbox.meta.errors import GraphError
 
 _DEFAULT_LIMIT = 25
@@ -53,7 +54,11 @@ def _offset(cursor: str) -> int:
 
 
 def _next(request: Request, offset: int) -> str:
-    """The real https address of the next page. It contains the access token, as Meta's does."""
+    return same_call(request, after=_cursor(offset))
+
+
+def same_call(request: Request, **changes: object) -> str:
+    """The real https address of this call with *changes*. The access token is in it, as in Meta's."""
     path = request.scope["path_with_version"].lstrip("/")
     url = URL(f"https://{path}?{request.url.query}")
-    return str(url.include_query_params(after=_cursor(offset)))
+    return str(url.include_query_params(access_token=token_text(request), **changes))

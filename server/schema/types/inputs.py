@@ -122,3 +122,8 @@ class MergeProfilesInput:
 @strawberry.input(description="A merge to undo.")
 class UndoMergeInput:
     merge_id: strawberry.ID = strawberry.field(description="The merge, as `mergeProfiles` answered it.")
+
+
+@strawberry.input(description="The account whose numbers to read anew.")
+class RefreshMetricsInput:
+    account_id: strawberry.ID = strawberry.field(description="The account.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
+from linkroll_sdk import Work
 from strawberry.types import Info
 
 from server.schema.types.connect_attempts import ConnectAttempt
@@ -13,6 +14,7 @@ from server.schema.types.profiles import Profile
 from server.schema.types.refusals import one_of
 from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount
+from server.services import metric_refusals as metrics_no
 from server.services import refusals as no
 from server.services.grants import RevocationOutcome
 
@@ -289,4 +291,30 @@ MergeProfilesResult = one_of(
 )
 UndoMergeResult = one_of(
     "UndoMergeResult", "What `undoMerge` answers.", UndoMergeSuccess, no.MergeNotFound, no.CannotUndoMerge
+)
+
+# Metrics
+
+
+@strawberry.type(
+    description="The numbers will be read anew within a minute or so; `metricsRecorded` tells when."
+)
+class RefreshMetricsSuccess:
+    works: list[Work] = strawberry.field(
+        description="What is read; empty when the platform tells no numbers, or nothing was planned yet."
+    )
+    again_at: DateTime = strawberry.field(description="When they can be asked for again.")
+
+    @relation(description="The account.")
+    def social_account(self, info: Info[Any, Any]) -> SocialAccount:
+        """Loaded by the read path."""
+
+
+RefreshMetricsResult = one_of(
+    "RefreshMetricsResult",
+    "What `refreshMetrics` answers.",
+    RefreshMetricsSuccess,
+    no.SocialAccountNotFound,
+    no.AccountNotLinked,
+    metrics_no.RefreshTooSoon,
 )

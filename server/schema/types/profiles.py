@@ -10,6 +10,9 @@ from strawberry.types import Info
 
 from server.schema.types.arguments import After, Before, First, Last
 from server.schema.types.enums import described
+from server.schema.types.metric_enums import Granularity
+from server.schema.types.metric_sums import ProfileMetrics
+from server.schema.types.metrics import From, Names, Periods, To
 from server.schema.types.nodes import Connection, Node, relation
 from server.schema.types.scalars import BigInt, DateTime
 from server.schema.types.social_accounts import (
@@ -120,4 +123,18 @@ class Profile(Node):
 
     @relation(description="The profile this one was merged into; its id goes on resolving to that one.")
     def merged_into(self, info: Info[Any, Any]) -> Profile | None:
+        """Loaded by the read path."""
+
+    @relation(
+        description="The numbers of the profile's accounts taken together: sums of what may be summed, and word of "
+        "everything that is not in them."
+    )
+    def metrics(
+        self,
+        info: Info[Any, Any],
+        names: Names = None,
+        from_: From = None,
+        to: To = None,
+        granularity: Periods = Granularity.DAY,
+    ) -> ProfileMetrics:
         """Loaded by the read path."""

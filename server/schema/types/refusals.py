@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from datetime import datetime
 from typing import Annotated, Any, Union, get_type_hints
 
 import strawberry
@@ -16,7 +17,9 @@ from strawberry.types import Info
 
 from server.schema.types.nodes import relation
 from server.schema.types.profiles import Profile
+from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount
+from server.services import metric_refusals as _metric_refusals  # noqa: F401  (importing registers them)
 from server.services import refusals as services
 from server.services.refusals import BY_CODE
 
@@ -43,6 +46,7 @@ def _shown(kind: type[services.Refusal]) -> type:
             namespace[shown_as_python(shown_as)] = _node_field(NODES[node], fact.metadata["description"])
             continue
         plain = PlatformKey if fact.name in PLATFORM_FACTS else hints[fact.name]
+        plain = DateTime if plain is datetime else plain
         namespace["__annotations__"][fact.name] = (
             strawberry.ID if fact.name.endswith("id") and fact.name != "external_id" else plain
         )

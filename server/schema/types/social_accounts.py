@@ -9,8 +9,12 @@ import strawberry
 from linkroll_sdk import PlatformKey
 from strawberry.types import Info
 
+from server.schema.types.arguments import After, Before, First, Last
 from server.schema.types.enums import described
-from server.schema.types.nodes import Node, relation
+from server.schema.types.metric_enums import Granularity
+from server.schema.types.metrics import From, MetricResult, MetricSeries, Names, Periods, To
+from server.schema.types.nodes import Connection, Node, relation
+from server.schema.types.posts import Post, PublishedFrom, PublishedTo, StoryGap
 from server.schema.types.scalars import BigInt, DateTime
 from server.services.status import NextAction, Status, StatusReason
 
@@ -115,4 +119,58 @@ class SocialAccount(Node):
         description="The Page of an Instagram account, or the Instagram account of a Page; null if none."
     )
     def paired_with(self, info: Info[Any, Any]) -> SocialAccount | None:
+        """Loaded by the read path."""
+
+    @relation(description="The account's own numbers over time, one series a metric.")
+    def metrics(
+        self,
+        info: Info[Any, Any],
+        names: Names = None,
+        from_: From = None,
+        to: To = None,
+        granularity: Periods = Granularity.DAY,
+    ) -> list[MetricSeries]:
+        """Loaded by the read path."""
+
+    @relation(description="The newest word on each of the account's own metrics.")
+    def latest_metrics(self, info: Info[Any, Any], names: Names = None) -> list[MetricResult]:
+        """Loaded by the read path."""
+
+    @relation(description="The account's posts, the newest first; stories stand apart.")
+    def posts(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        from_: PublishedFrom = None,
+        to: PublishedTo = None,
+    ) -> Connection[Post]:
+        """Loaded by the read path."""
+
+    @relation(description="The account's stories that were seen, the newest first, also those that ended.")
+    def stories(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        live: Annotated[
+            bool | None,
+            strawberry.argument(description="True: only those that live now; false: only those that ended."),
+        ] = None,
+    ) -> Connection[Post]:
+        """Loaded by the read path."""
+
+    @relation(description="What is missing among the stories for good, the newest first.")
+    def story_gaps(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[StoryGap]:
         """Loaded by the read path."""

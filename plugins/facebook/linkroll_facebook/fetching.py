@@ -1,0 +1,271 @@
+"""
+Fetches the numbers of Pages: what is asked in which call, and what a silence means.
+
+Everything is asked with the Page's own token (meta sheet 4.4, confirmed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from urllib.parse import quote
+
+from linkroll_sdk import (
+    AccountFacts,
+    AccountReadings,
+    Availability,
+    ClientConfig,
+    Cost,
+    DeadMetric,
+    FoundPost,
+    Http,
+    KnownPost,
+    LinkedAccount,
+    Measure,
+    Metric,
+    MetricFetcher,
+    PostGone,
+    PostKind,
+    PostPage,
+    PostReadings,
+    Reading,
+    ReauthorizationRequired,
+    ScopeNotGranted,
+    UnexpectedAnswer,
+    Work,
+    ask_narrowing,
+)
+
+from linkroll_facebook.accounts import read_page
+from linkroll_facebook.days import DAY, PACIFIC, chunks, days_between, start_of
+from linkroll_facebook.errors import Untold
+from linkroll_facebook.graph import HOST, Graph, version_of
+from linkroll_facebook.health import PAGE_FIELDS, facts_of
+from linkroll_facebook.insights import by_day, is_told, items_of, lifetime_value, number, reading
+from linkroll_facebook.metrics import HISTORY, LAG, METRICS
+from linkroll_facebook.posts import (
+    POSTS,
+    REELS,
+    STORIES,
+    STORY_LIFE,
+    Listing,
+    entries_of,
+    read_posts,
+    read_stories,
+)
+
+POST_BATCH = 10
+MOST_DAYS = 89
+"""One call may span 90 days (meta sheet 4.4, confirmed); a window is an hour longer than its days."""
+FEWEST_LIKES = 100
+"""Smaller Pages get no insights (meta sheet 4.4, confirmed)."""
+
+
+class FacebookMetrics(MetricFetcher):
+    """The numbers of Pages, their posts, reels and stories."""
+
+    metrics = METRICS
+    hosts = frozenset({HOST})
+    post_batch = POST_BATCH
+    has_stories = True
+    costs = (
+        Cost(Work.ACCOUNT, "page"),
+        Cost(Work.ACCOUNT, "page_insights"),
+        Cost(Work.POSTS, "page_posts"),
+        Cost(Work.POSTS, "page_reels"),
+        Cost(Work.POST_METRICS, "post_insights", requests=POST_BATCH),
+        Cost(Work.STORIES, "page_stories"),
+    )
+
+    async def read_account(
+        self,
+        http: Http,
+        client: ClientConfig,
+        account: LinkedAccount,
+        wanted: Sequence[Metric],
+        since: date,
+        until: date,
+    ) -> AccountReadings:
+        """The Page's followers now, and the days from *since* to *until*."""
+        page = PageDays(Graph(http, client), account, since, until)
+        facts = await page.read_facts()
+        readings = [Reading.of(m, facts.followers) for m in wanted if m.measure is Measure.STATE]
+        found = await ask_narrowing([m for m in wanted if m.measure is Measure.DAY], page.read)
+        readings += [one for answer in found.answers for one in answer]
+        return AccountReadings(tuple(readings), version_of(client), told_once(found.dead), facts)
+
+    async def list_posts(
+        self, http: Http, client: ClientConfig, account: LinkedAccount, since: datetime, after: str | None
+    ) -> PostPage:
+        """A page of the posts and then, from its beginning, of the reels."""
+        name, _, cursor = (after or POSTS.name).partition(":")
+        listing = REELS if name == REELS.name else POSTS
+        try:
+            posts, cursor_after = await _listed(Graph(http, client), account, listing, since, cursor)
+        except (UnexpectedAnswer, ScopeNotGranted, ReauthorizationRequired) as error:
+            # The posts must not go down with the reels, of whose list we know the name alone, neither its
+            # fields nor its permission: a refusal that is meant for the link comes with the next call.
+            if listing is not REELS:
+                raise
+            dead = (DeadMetric(REELS.edge, error.platform_code),)
+            return PostPage((), version_of(client), dead=dead)
+        following = f"{listing.name}:{cursor_after}" if cursor_after else None
+        if following is None and listing is POSTS:
+            following = f"{REELS.name}:"
+        return PostPage(tuple(posts), version_of(client), following)
+
+    async def list_stories(self, http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
+        """The stories that live now."""
+        graph = Graph(http, client)
+        entries, _ = await entries_of(graph, STORIES, account.platform_id, account.access_token, None)
+        return PostPage(tuple(read_stories(entries, http.now())), version_of(client))
+
+    async def read_posts(
+        self,
+        http: Http,
+        client: ClientConfig,
+        account: LinkedAccount,
+        posts: Sequence[KnownPost],
+        wanted: Sequence[Metric],
+    ) -> PostReadings:
+        """The numbers of *posts*, each by a call of its own."""
+        batch = PostBatch(Graph(http, client), account)
+        for post in posts:
+            await batch.read(post, wanted)
+        return PostReadings(batch.readings, version_of(client), frozenset(batch.gone), told_once(batch.dead))
+
+
+def told_once(dead: Iterable[DeadMetric]) -> tuple[DeadMetric, ...]:
+    """The dead metrics, each once: two catalogue entries may read one metric."""
+    return tuple({one.platform_name: one for one in dead}.values())
+
+
+async def _listed(
+    graph: Graph, account: LinkedAccount, listing: Listing, since: datetime, cursor: str
+) -> tuple[list[FoundPost], str | None]:
+    """The posts of a list since *since*, and the cursor behind them; an older post ends the list."""
+    entries, after = await entries_of(
+        graph, listing, account.platform_id, account.access_token, cursor or None
+    )
+    found = read_posts(entries, listing)
+    recent = [post for post in found if post.published_at >= since]
+    return recent, after if len(recent) == len(found) else None
+
+
+class PageDays:
+    """The days of one fetch, from *since* to *until*, as far back as Facebook keeps them."""
+
+    def __init__(self, graph: Graph, account: LinkedAccount, since: date, until: date) -> None:
+        today = graph.http.now().astimezone(PACIFIC).date()
+        self.graph, self.account = graph, account
+        # A window that begins before what is kept is refused, and no metric is to blame for it.
+        self.days = days_between(max(since, today - HISTORY + DAY), min(until, today))
+        self.is_small = False
+
+    async def read_facts(self) -> AccountFacts:
+        """How the Page presents itself; notes whether it is too small for insights."""
+        fields = f"{PAGE_FIELDS},fan_count"
+        answer = await self.graph.get(
+            self.account.platform_id, "page", self.account.access_token, fields=fields
+        )
+        likes = number(answer.get("fan_count"))
+        self.is_small = likes is not None and likes < FEWEST_LIKES
+        return facts_of(read_page(answer))
+
+    async def read(self, metrics: Sequence[Metric]) -> list[Reading]:
+        """The readings of *metrics* for every day."""
+        items = []
+        for first, last in chunks(self.days, MOST_DAYS):
+            try:
+                items += items_of(await self._ask(metrics, first, last))
+            except Untold as untold:
+                return [Reading.none(m, untold.availability, day) for m in metrics for day in self.days]
+        return [one for metric in metrics for one in self._readings(metric, by_day(items, metric))]
+
+    async def _ask(self, metrics: Sequence[Metric], first: date, last: date) -> dict[str, object]:
+        # An hour on top, as it is not told whether a point that ends with the window is inside.
+        end = min(start_of(last + DAY) + timedelta(hours=1), self.graph.http.now())
+        return await self.graph.get(
+            f"{self.account.platform_id}/insights",
+            "page_insights",
+            self.account.access_token,
+            metric=",".join(dict.fromkeys(m.platform_name for m in metrics)),
+            period="day",
+            since=str(int(start_of(first).timestamp())),
+            until=str(int(end.timestamp())),
+        )
+
+    def _readings(self, metric: Metric, values: dict[date, float]) -> list[Reading]:
+        told = [reading(metric, values[day], day) for day in self.days if day in values]
+        if not values and self.is_small:
+            return [Reading.none(metric, Availability.WITHHELD, day) for day in self.days]
+        # A day that is long past and was not told will not be: it is left out.
+        young = [day for day in self.days if day not in values and self._may_come(day)]
+        return told + [Reading.none(metric, Availability.NOT_YET, day) for day in young]
+
+    def _may_come(self, day: date) -> bool:
+        end = start_of(day + DAY)
+        return end + LAG + DAY > self.graph.http.now()
+
+
+class PostBatch:
+    """The posts of one fetch. A metric refused for one post is not asked again for others of its kind."""
+
+    def __init__(self, graph: Graph, account: LinkedAccount) -> None:
+        self.graph, self.account = graph, account
+        self.readings: dict[str, tuple[Reading, ...]] = {}
+        self.gone: set[str] = set()
+        self.dead: list[DeadMetric] = []
+        self._refused: dict[PostKind, set[str]] = {}
+
+    async def read(self, post: KnownPost, wanted: Sequence[Metric]) -> None:
+        """Ask for the numbers of *post*, and note them, or that it is gone."""
+        metrics = metrics_of(post, wanted)
+        refused = self._refused.setdefault(post.kind, set())
+
+        async def ask(some: Sequence[Metric]) -> list[Reading]:
+            return await self._ask(post, some)
+
+        try:
+            found = await ask_narrowing([m for m in metrics if m.platform_name not in refused], ask)
+        except PostGone:
+            self.gone.add(post.post_id)
+            return
+        self.dead += found.dead
+        refused |= {one.platform_name for one in found.dead}
+        untold = [Reading.none(m, Availability.NOT_SUPPORTED) for m in metrics if m.platform_name in refused]
+        self.readings[post.post_id] = (*(one for answer in found.answers for one in answer), *untold)
+
+    async def _ask(self, post: KnownPost, metrics: Sequence[Metric]) -> list[Reading]:
+        edge, operation = edge_of(post)
+        names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
+        path = f"{quote(post.post_id, safe='')}/{edge}"
+        try:
+            answer = await self.graph.get(path, operation, self.account.access_token, metric=names)
+        except Untold as untold:
+            return [Reading.none(m, untold.availability) for m in metrics]
+        items = items_of(answer)
+        return [
+            self._reading(post, m, lifetime_value(items, m), bool(items) and not is_told(items, m))
+            for m in metrics
+        ]
+
+    def _reading(self, post: KnownPost, metric: Metric, value: float | None, is_omitted: bool) -> Reading:
+        if value is not None:
+            return reading(metric, value)
+        if post.kind is PostKind.STORY and post.published_at + STORY_LIFE <= self.graph.http.now():
+            return Reading.none(metric, Availability.LOST)
+        # An answer that speaks of others and not of this one does not have it for such a post.
+        return Reading.none(metric, Availability.NOT_SUPPORTED if is_omitted else Availability.NOT_YET)
+
+
+def metrics_of(post: KnownPost, wanted: Iterable[Metric]) -> list[Metric]:
+    """The metrics of *wanted* that such a post has."""
+    return [m for m in wanted if m.measure is Measure.TOTAL and m.kinds is not None and post.kind in m.kinds]
+
+
+def edge_of(post: KnownPost) -> tuple[str, str]:
+    """Where a post's numbers are asked, and the operation's name."""
+    if post.kind is PostKind.REEL:
+        return "video_insights", "reel_insights"
+    return "insights", "story_insights" if post.kind is PostKind.STORY else "post_insights"

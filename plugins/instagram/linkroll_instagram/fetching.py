@@ -1,0 +1,170 @@
+"""Fetches the numbers of an account, its media and its stories, by either login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from urllib.parse import quote
+
+from linkroll_sdk import (
+    AccountFacts,
+    AccountReadings,
+    Availability,
+    ClientConfig,
+    Cost,
+    DeadMetric,
+    Http,
+    KnownPost,
+    LinkedAccount,
+    Measure,
+    Metric,
+    MetricFetcher,
+    PostGone,
+    PostKind,
+    PostPage,
+    PostReadings,
+    Reading,
+    Work,
+    ask_narrowing,
+)
+
+from linkroll_instagram.account_days import AccountDays
+from linkroll_instagram.accounts import facts_of, version_of
+from linkroll_instagram.errors import Untold
+from linkroll_instagram.graph import BY_INSTAGRAM, HOSTS, Graph
+from linkroll_instagram.insights import Item, item_of, items_of, number, reading, total
+from linkroll_instagram.metrics import DELIVERED, METRICS
+from linkroll_instagram.posts import STORY_LIFE, entries_of, read_media, read_stories
+
+POST_BATCH = 10
+USUAL_DAYS = 4
+"""How many days are usually fetched again: numbers settle for two days, and today is one."""
+
+ACCOUNT_FIELDS = "username,name,profile_picture_url,followers_count,follows_count,media_count"
+
+
+class InstagramMetrics(MetricFetcher):
+    """The numbers of professional accounts, their media and their stories."""
+
+    metrics = METRICS
+    hosts = frozenset(HOSTS.values())
+    post_batch = POST_BATCH
+    has_stories = True
+    costs = (
+        Cost(Work.ACCOUNT, "account"),
+        # The series of reach; then each day twice, with and without a breakdown.
+        Cost(Work.ACCOUNT, "account_insights", requests=1 + 2 * USUAL_DAYS),
+        Cost(Work.POSTS, "media"),
+        Cost(Work.POST_METRICS, "media_insights", requests=POST_BATCH),
+        Cost(Work.STORIES, "stories"),
+    )
+
+    async def read_account(
+        self,
+        http: Http,
+        client: ClientConfig,
+        account: LinkedAccount,
+        wanted: Sequence[Metric],
+        since: date,
+        until: date,
+    ) -> AccountReadings:
+        """How the account stands now, and the days from *since* to *until*."""
+        graph = Graph(http, client, account)
+        facts, states = await _read_states(graph, [m for m in wanted if m.measure is Measure.STATE])
+        days = AccountDays(graph, since, until, facts.followers)
+        await days.read([m for m in wanted if m.measure is Measure.DAY])
+        dead = tuple(days.dead.values())
+        return AccountReadings((*states, *days.readings), version_of(client), dead, facts)
+
+    async def list_posts(
+        self, http: Http, client: ClientConfig, account: LinkedAccount, since: datetime, after: str | None
+    ) -> PostPage:
+        """A page of the media, newest first; one that is older than *since* ends the list."""
+        entries, following = await entries_of(Graph(http, client, account), "media", after)
+        found = read_media(entries)
+        recent = tuple(post for post in found if post.published_at >= since)
+        return PostPage(recent, version_of(client), following if len(recent) == len(found) else None)
+
+    async def list_stories(self, http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
+        """The stories that live now. All of them stand on one page."""
+        entries, _ = await entries_of(Graph(http, client, account), "stories", None)
+        return PostPage(tuple(read_stories(entries)), version_of(client))
+
+    async def read_posts(
+        self,
+        http: Http,
+        client: ClientConfig,
+        account: LinkedAccount,
+        posts: Sequence[KnownPost],
+        wanted: Sequence[Metric],
+    ) -> PostReadings:
+        """The numbers of *posts*, each by a call of its own."""
+        batch = PostBatch(Graph(http, client, account))
+        for post in posts:
+            await batch.read(post, wanted)
+        dead = tuple(batch.dead.values())
+        return PostReadings(batch.readings, version_of(client), frozenset(batch.gone), dead)
+
+
+async def _read_states(graph: Graph, wanted: Sequence[Metric]) -> tuple[AccountFacts, list[Reading]]:
+    """How the account presents itself, and the numbers among its fields."""
+    # Instagram Login knows its account as `me` (meta sheet 3); a Page's token has no such word for it.
+    path = "me" if graph.account.login == BY_INSTAGRAM else graph.account.platform_id
+    answer = await graph.get(path, "account", fields=ACCOUNT_FIELDS)
+    return facts_of(answer), [reading(m, number(answer.get(m.platform_name))) for m in wanted]
+
+
+class PostBatch:
+    """The media of one fetch. A metric refused for one is not asked again for others of its kind."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.readings: dict[str, tuple[Reading, ...]] = {}
+        self.gone: set[str] = set()
+        self.dead: dict[str, DeadMetric] = {}
+        self._refused: dict[PostKind, set[str]] = {}
+
+    async def read(self, post: KnownPost, wanted: Sequence[Metric]) -> None:
+        """Ask for the numbers of *post*, and note them, or that it is gone."""
+        metrics = metrics_of(post, wanted)
+        refused = self._refused.setdefault(post.kind, set())
+
+        async def ask(some: Sequence[Metric]) -> list[Reading]:
+            return await self._ask(post, some)
+
+        try:
+            found = await ask_narrowing([m for m in metrics if m.platform_name not in refused], ask)
+        except PostGone:
+            self.gone.add(post.post_id)
+            return
+        self.dead |= {one.platform_name: one for one in found.dead}
+        refused |= {one.platform_name for one in found.dead}
+        untold = [Reading.none(m, Availability.NOT_SUPPORTED) for m in metrics if m.platform_name in refused]
+        self.readings[post.post_id] = (*(one for answer in found.answers for one in answer), *untold)
+
+    async def _ask(self, post: KnownPost, metrics: Sequence[Metric]) -> list[Reading]:
+        names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
+        path = f"{quote(post.post_id, safe='')}/insights"
+        try:
+            items = items_of(await self.graph.get(path, "media_insights", metric=names))
+        except Untold as untold:
+            return [Reading.none(m, untold.availability) for m in metrics]
+        return [self._reading(post, m, items) for m in metrics]
+
+    def _reading(self, post: KnownPost, metric: Metric, items: Sequence[Item]) -> Reading:
+        item = item_of(items, metric)
+        value = total(item)
+        if value is not None:
+            return reading(metric, value)
+        if post.kind is PostKind.STORY and post.published_at + STORY_LIFE <= self.graph.http.now():
+            return Reading.none(metric, Availability.LOST)
+        # What a kind of media does not have may be left out in silence (meta sheet 4.2, measured).
+        is_omitted = bool(items) and item is None
+        return Reading.none(metric, Availability.NOT_SUPPORTED if is_omitted else Availability.NOT_YET)
+
+
+def metrics_of(post: KnownPost, wanted: Iterable[Metric]) -> list[Metric]:
+    """The metrics of *wanted* that such a post has and that can be asked for."""
+    return [
+        m for m in wanted if m.kinds is not None and post.kind in m.kinds and m.platform_name not in DELIVERED
+    ]

@@ -1,0 +1,177 @@
+"""
+Fetching what is due of one login's accounts, a few at a time, the most pressing first.
+
+Each login is worked off on its own, so one that is down or at its limit holds up no other. Any number of
+processes may do it at once: what one has claimed the others pass over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+from linkroll_sdk import (
+    ConfigurationRejected,
+    LimitScope,
+    LinkrollSdkError,
+    MetricFetcher,
+    RateLimited,
+    Work,
+)
+
+from server.database import UNAVAILABLE
+from server.host import Host
+from server.services import circuits, poll_jobs
+from server.services.account_polling import read_account
+from server.services.circuits import CircuitOpen
+from server.services.links import NoLink
+from server.services.logins import unavailable_reason
+from server.services.operator_notices import NoticeKind, note
+from server.services.poll_jobs import FRESH_POSTS, OTHER_POSTS, STORIES, Job, claim_polls, claim_posts
+from server.services.post_polling import list_posts, read_posts
+from server.services.purses import settle
+from server.services.story_polling import list_stories, read_stories
+
+ROUND_SECONDS = 45.0
+MAX_POSTS = 1000
+
+log = structlog.get_logger("linkroll.polling")
+
+Worker = Callable[[Host, Job, MetricFetcher], Awaitable[None]]
+READERS: dict[Work, Worker] = {Work.STORIES: read_stories, Work.POST_METRICS: read_posts}
+LISTERS: dict[Work, Worker] = {Work.ACCOUNT: read_account, Work.POSTS: list_posts, Work.STORIES: list_stories}
+
+
+async def poll_due(host: Host, login_key: str) -> int:
+    """
+    Fetch what is due by a login, until nothing is or the round is over; how many pieces were done. A chore.
+    """
+    login = host.platforms.logins.get(login_key)
+    if login is None or unavailable_reason(host, login) is not None:
+        return 0
+    platforms = [p.key for p in host.platforms if p.metrics is not None and p.key in login.serves]
+    round_ = Round(host, login_key, platforms)
+    if await circuits.is_open(host, login_key):
+        await poll_jobs.note_waiting(host, login_key, platforms, CircuitOpen())
+        return 0
+    try:
+        await round_.work_off()
+    finally:
+        await settle(host, login_key)
+    return round_.done
+
+
+@dataclass
+class Round:
+    """One round of one process for one login."""
+
+    host: Host
+    login: str
+    platforms: list[str]
+    done: int = 0
+    stopped: set[Work] = field(default_factory=set)
+    ends_at: float = field(default_factory=lambda: time.monotonic() + ROUND_SECONDS)
+
+    async def work_off(self) -> None:
+        """Keep a few pieces under way until there are no more to begin."""
+        waiting: deque[Job] = deque()
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                if not waiting:
+                    waiting.extend(await self._claim())
+                while waiting and len(running) < self.host.settings.poll_concurrency:
+                    running.add(asyncio.create_task(self._do(waiting.popleft())))
+                if not running:
+                    return
+                finished, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in finished:
+                    task.result()
+                await self._drop_stopped(waiting)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await poll_jobs.hand_back(self.host, waiting)
+
+    async def _drop_stopped(self, waiting: deque[Job]) -> None:
+        """Hand back what nobody needs to begin any more in this round."""
+        over = time.monotonic() > self.ends_at
+        back = [job for job in waiting if over or job.work in self.stopped]
+        if back:
+            for job in back:
+                waiting.remove(job)
+            await poll_jobs.hand_back(self.host, back)
+
+    async def _claim(self) -> list[Job]:
+        """The most pressing pieces that are due: stories, fresh posts, accounts, and then all other posts."""
+        if time.monotonic() > self.ends_at:
+            return []
+        return (
+            await self._polls(Work.STORIES)
+            or await self._posts(Work.STORIES, STORIES)
+            or await self._posts(Work.POST_METRICS, FRESH_POSTS)
+            or await self._polls(Work.ACCOUNT, Work.POSTS)
+            or await self._posts(Work.POST_METRICS, OTHER_POSTS)
+        )
+
+    async def _polls(self, *works: Work) -> list[Job]:
+        open_works = [work for work in works if work not in self.stopped]
+        if not open_works:
+            return []
+        return await claim_polls(self.host, self.login, self.platforms, open_works, self._limit())
+
+    async def _posts(self, work: Work, which: str) -> list[Job]:
+        if work in self.stopped:
+            return []
+        fetchers = [self.host.platforms.by_key[key].metrics for key in self.platforms]
+        batch = max((fetcher.post_batch for fetcher in fetchers if fetcher), default=1)
+        limit = min(MAX_POSTS, self._limit() * max(1, batch))
+        return await claim_posts(self.host, self.login, self.platforms, which, limit)
+
+    def _limit(self) -> int:
+        return 2 * self.host.settings.poll_concurrency
+
+    async def _do(self, job: Job) -> None:
+        """Do one piece; whatever goes wrong with it is its own affair, except that the database is away."""
+        platform = self.host.platforms.by_key[job.platform]
+        assert platform.metrics is not None
+        do = READERS[job.work] if job.posts else LISTERS[job.work]
+        try:
+            await do(self.host, job, platform.metrics)
+        except NoLink:
+            await poll_jobs.skip(self.host, job)
+        except LinkrollSdkError as error:
+            await self._failed(job, error)
+        except UNAVAILABLE:
+            raise
+        # The edge of one account: what is odd about it must not cost the others their numbers.
+        except Exception as error:
+            log.exception("fetch failed", account=job.account_id, work=job.work.value)
+            await poll_jobs.put_off(self.host, job, error)
+        else:
+            self.done += 1
+
+    async def _failed(self, job: Job, error: LinkrollSdkError) -> None:
+        await poll_jobs.put_off(self.host, job, error)
+        log.info("fetch put off", account=job.account_id, work=job.work.value, error=type(error).__name__)
+        if isinstance(error, CircuitOpen):
+            await self._stop(error, *Work)
+        elif isinstance(error, RateLimited) and error.scope is LimitScope.APP:
+            await self._stop(error, job.work)
+        elif isinstance(error, ConfigurationRejected):
+            detail = (
+                f"{error.operation or 'A fetch'} was refused ({error.platform_code or 'without a code'})."
+            )
+            await note(self.host, self.host.database, NoticeKind.APP_REFUSED, self.login, detail)
+
+    async def _stop(self, error: LinkrollSdkError, *works: Work) -> None:
+        """What everybody has to wait for: nobody else needs to find out."""
+        first = not self.stopped.issuperset(works)
+        self.stopped.update(works)
+        if first:
+            await poll_jobs.note_waiting(self.host, self.login, self.platforms, error)

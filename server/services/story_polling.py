@@ -1,0 +1,135 @@
+"""
+Stories: seen while they live, read close before they end, and what was missed is said.
+
+A platform shows a story for a day and then no more. So the ledger has every story that was seen, and
+`story_gap` what is missing in it: spans in which stories may have come and gone unseen, each with the reason
+why nobody looked, and stories that were seen but not read close enough to their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from linkroll_sdk import (
+    ClientConfig,
+    Http,
+    LinkedAccount,
+    MetricFetcher,
+    PlatformUnavailable,
+    PostPage,
+    RateLimited,
+)
+
+from server.database import Transaction
+from server.host import Host
+from server.services.fetched import checked_page
+from server.services.links import use_link
+from server.services.poll_jobs import Job, finish
+from server.services.post_ledger import KeptPost, mark_gone, plan_readings
+from server.services.post_polling import ask_posts, keep_page, keep_readings, level_of
+from server.services.recording import lock_account
+from server.services.rhythm import CLOSE_ENOUGH, STORY_LIFE, next_beat, next_story_reading
+from server.services.wanted_metrics import wanted
+
+NOT_POLLED = "NOT_POLLED"
+LINK_INVALID = "LINK_INVALID"
+WORKER_DOWN = "WORKER_DOWN"
+REASONS = {
+    None: WORKER_DOWN,
+    LINK_INVALID: LINK_INVALID,
+    PlatformUnavailable.__name__: "PLATFORM_DOWN",
+    RateLimited.__name__: "RATE_LIMITED",
+}
+"""Why stories were missed, by the last error that stands in the plan; `NOT_POLLED` for any other."""
+
+
+async def list_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
+    """See which stories live, and note what may have been missed since the last time."""
+
+    async def question(http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
+        return checked_page(await fetcher.list_stories(http, client, account), "list_stories")
+
+    page = await use_link(host, job.account_id, "list_stories", question)
+    async with host.database.transaction() as transaction:
+        account = await lock_account(host, transaction, job.account_id)
+        if account is None:
+            return
+        kept = await keep_page(host, transaction, account, job, fetcher, page)
+        if page.after is None:
+            await _drop_taken_down(host, transaction, job, kept)
+        await _note_gap(host, transaction, job)
+        every = story_interval(host) * (1 if kept else 2)
+        await finish(host, transaction, job, next_beat(job.account_id, every, host.now()))
+
+
+def story_interval(host: Host) -> timedelta:
+    """How often stories are read while some live."""
+    return timedelta(minutes=host.settings.stories_every_minutes)
+
+
+async def _drop_taken_down(host: Host, transaction: Transaction, job: Job, kept: Sequence[KeptPost]) -> None:
+    """Stories that should live still, and were taken down by their creator."""
+    rows = await transaction.fetch(
+        "SELECT id FROM post WHERE account_id = $1 AND kind = 'STORY' AND ends_at > $2 AND gone_at IS NULL"
+        " AND published_at <= $2 AND NOT id = ANY($3::bigint[])",
+        job.account_id,
+        host.now(),
+        [post.id for post in kept],
+    )
+    await mark_gone(transaction, host.now(), [row["id"] for row in rows])
+
+
+async def _note_gap(host: Host, transaction: Transaction, job: Job) -> None:
+    """What was published since the last look, and ended before this one, nobody has seen."""
+    until = host.now() - STORY_LIFE
+    if job.last_ok_at is None or job.last_ok_at >= until:
+        return
+    await transaction.execute(
+        "INSERT INTO story_gap (account_id, from_at, until_at, reason) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING",
+        job.account_id,
+        job.last_ok_at,
+        until,
+        REASONS.get(job.last_error, NOT_POLLED),
+    )
+
+
+async def read_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
+    """Read the numbers of live stories. Each time may be the last: everything is asked for."""
+    level = level_of(job.posts[0].known.kind)
+    plan = wanted(fetcher, job, level, host.now(), None, {post.known.kind for post in job.posts})
+    answer = await ask_posts(host, job, fetcher, plan.ask) if plan.ask else None
+    async with host.database.transaction() as transaction:
+        account = await lock_account(host, transaction, job.account_id)
+        if account is None:
+            return
+        there = await keep_readings(host, transaction, account, job, fetcher, plan, answer)
+        now = host.now()
+        planned = [
+            (
+                post.id,
+                next_story_reading(
+                    post.ends_at or post.known.published_at + STORY_LIFE, now, story_interval(host)
+                ),
+            )
+            for post in there
+        ]
+        await plan_readings(transaction, now, planned, read=answer is not None)
+
+
+async def close_stories(host: Host) -> None:
+    """Nobody can read stories that have ended: take them off the plan, and note those whose last numbers lack."""
+    now = host.now()
+    await host.database.fetch(
+        "WITH ended AS (UPDATE post SET next_read_at = NULL WHERE platform = ANY($1::text[])"
+        "  AND next_read_at IS NOT NULL AND kind = 'STORY' AND ends_at <= $2"
+        "  RETURNING account_id, id, read_at, published_at, ends_at, final_at)"
+        " INSERT INTO story_gap (account_id, post_id, from_at, until_at, reason)"
+        " SELECT account_id, id, COALESCE(read_at, published_at), ends_at, 'NO_FINAL_READING' FROM ended"
+        " WHERE final_at IS NULL AND (read_at IS NULL OR read_at < ends_at - $3::interval)"
+        " ON CONFLICT DO NOTHING",
+        [platform.key for platform in host.platforms],
+        now,
+        CLOSE_ENOUGH,
+    )

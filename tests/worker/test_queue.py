@@ -1,0 +1,118 @@
+"""Background rounds fire once however many workers run, come back after a kill, and end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from server.database import Record
+from server.worker.jobs_report import jobs_report, report_lines
+from server.worker.queue import SCHEMA, come_back, open_queue
+from support.links import LinkOne
+from support.sandbox import Sandbox
+from support.server import Server
+from support.workers import StartWorker
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    """Come back when *condition* holds; fails when that does not happen."""
+    async with asyncio.timeout(30):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+async def rounds(server: Server, chore: str) -> list[Record]:
+    """The rounds of a chore that were put in line, by the moment they were meant for."""
+    return await server.host.database.fetch(
+        f"SELECT defer_timestamp, count(*) AS times FROM {SCHEMA}.procrastinate_periodic_defers"
+        " WHERE task_name = $1 GROUP BY defer_timestamp",
+        chore,
+    )
+
+
+async def test_a_round_fires_once_however_many_workers_run(server: Server, new_worker: StartWorker) -> None:
+    for _ in range(3):
+        new_worker()
+
+    async def two_rounds() -> bool:
+        return len(await rounds(server, "sweep")) >= 2
+
+    await until(two_rounds)
+
+    assert {row["times"] for row in await rounds(server, "sweep")} == {1}
+    assert (await jobs_report(server.host))["workers"] == 3
+
+
+async def test_a_killed_workers_round_comes_back_and_another_worker_does_it(
+    server: Server, sandbox: Sandbox, new_worker: StartWorker, link_one: LinkOne
+) -> None:
+    account = await link_one("tiktok")
+    await _probe_now(server, account)
+    await sandbox.fault(kind="slow", seconds=30, host="open.tiktokapis.com")
+    first = new_worker()
+    await until(lambda: _running(server, "probe:tiktok"))
+    await until(lambda: _asked(sandbox))
+    first.stop(signal.SIGKILL)
+    await sandbox.control("DELETE", "faults")
+
+    # What half a minute without a sign of life does.
+    await server.host.database.fetch(
+        f"UPDATE {SCHEMA}.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+    )
+    await _probe_now(server, account)
+    queue = open_queue(str(server.host.settings.database_url))
+    async with queue.open_async():
+        await come_back(queue)
+    new_worker()
+
+    async def is_checked() -> bool:
+        row = await server.host.database.fetchrow(
+            "SELECT checked_at FROM social_account WHERE id = $1", account
+        )
+        return row is not None and row["checked_at"] is not None
+
+    await until(is_checked)
+
+
+async def test_a_worker_that_is_asked_to_end_finishes_what_it_does(
+    server: Server, sandbox: Sandbox, new_worker: StartWorker, link_one: LinkOne
+) -> None:
+    account = await link_one("tiktok")
+    await _probe_now(server, account)
+    await sandbox.fault(kind="slow", seconds=1, host="open.tiktokapis.com")
+    worker = new_worker()
+    await until(lambda: _asked(sandbox))
+
+    assert worker.stop(signal.SIGTERM) == 0
+
+    row = await server.host.database.fetchrow("SELECT checked_at FROM social_account WHERE id = $1", account)
+    assert row is not None and row["checked_at"] is not None
+    assert (await jobs_report(server.host))["workers"] == 0
+
+
+async def test_the_report_says_what_is_due_and_that_nobody_works(server: Server, link_one: LinkOne) -> None:
+    account = await link_one("tiktok")
+    await _probe_now(server, account)
+
+    lines = report_lines(await jobs_report(server.host))
+
+    assert lines[0].startswith("0 workers alive: nothing is being done.")
+    assert any(line.split()[:3] == ["probe", "tiktok", "1"] for line in lines)
+
+
+async def _probe_now(server: Server, account: int) -> None:
+    await server.host.database.fetch(
+        "UPDATE social_account SET probe_at = $2 WHERE id = $1", account, server.host.now()
+    )
+
+
+async def _running(server: Server, chore: str) -> bool:
+    report = await jobs_report(server.host)
+    return any(row["chore"] == chore and row["running"] for row in report["rounds"])
+
+
+async def _asked(sandbox: Sandbox) -> bool:
+    """Whether a probe has reached TikTok since the fault was set."""
+    return bool([r for r in await sandbox.requests(path="/v2/user/info/") if r["fault"]])
