@@ -63,7 +63,7 @@ async def test_a_week_is_the_sum_of_its_days_but_for_people(mara_page, sandbox):
     assert max(daily) < value(answer, "page_total_media_view_unique") < sum(daily)
 
 
-async def test_reactions_come_as_an_object_that_adds_up(mara_page):
+async def test_reactions_come_as_an_object_or_one_by_one(mara_page):
     answer = await of_page(
         mara_page, "page_actions_post_reactions_total,page_actions_post_reactions_love_total"
     )
@@ -194,7 +194,7 @@ async def test_post_insights_tell_the_truth(mara_page, sandbox):
     assert value(answer, "post_media_view") == truth["views"] > 0
     assert value(answer, "post_total_media_view_unique") == truth["reach"]
     assert sum(value(answer, "post_activity_by_action_type").values()) == truth["engagements"]
-    assert sum(value(answer, "post_reactions_by_type_total").values()) == truth["likes"]
+    assert value(answer, "post_reactions_by_type_total")["like"] == truth["likes"]
 
 
 async def test_insights_nest_in_a_list_of_posts(mara_page, sandbox):
@@ -226,7 +226,7 @@ async def test_a_reel_tells_its_plays(mara_page, sandbox):
     )
 
     truth = await told(sandbox, reel)
-    assert value(answer, "blue_reels_play_count") == truth["views"] == truth["video_views"]
+    assert value(answer, "blue_reels_play_count") == truth["video_views"] < truth["views"]
     assert value(answer, "post_video_avg_time_watched") == truth["average_watch_time"]
 
 

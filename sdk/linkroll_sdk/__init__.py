@@ -63,6 +63,7 @@ from linkroll_sdk.hooks import PROJECT, hookimpl, hookspec
 from linkroll_sdk.http import Allowance, Http, Operation, Purpose, Request, Response
 from linkroll_sdk.login import Login, NotRefreshable, NotRevocable, Revocation
 from linkroll_sdk.metrics import (
+    KEEP_FOREVER,
     AccountReadings,
     Availability,
     Cost,
@@ -106,6 +107,7 @@ from linkroll_sdk.urls import (
 )
 
 __all__ = [
+    "KEEP_FOREVER",
     "PROJECT",
     "About",
     "AccessTokenRejected",

@@ -22,6 +22,7 @@ from server.reads.selection import DEFINITION
 from server.schema.mutation import Mutation
 from server.schema.query import Query
 from server.schema.subscription import Subscription
+from server.schema.types.metrics import MetricNumber, MetricUnavailable
 from server.schema.types.nodes import RELATION, child_key
 from server.schema.types.refusals import TYPES
 from server.schema.types.scalars import scalar_map
@@ -39,7 +40,7 @@ def build_schema(
         mutation=Mutation,
         subscription=Subscription,
         execution_context_class=Executor,
-        types=list(TYPES.values()),
+        types=[*TYPES.values(), MetricNumber, MetricUnavailable],
         config=StrawberryConfig(scalar_map=scalar_map(platforms), disable_field_suggestions=True),
         extensions=[
             *extensions,

@@ -65,22 +65,11 @@ async def checked_health(answer: Awaitable[object]) -> Health:
         isinstance(health, Health)
         and _is_absent_or_aware(health.person_expires_at)
         and all(_is_text(scope, None) for scope in health.scopes or ())
-        and (health.facts is None or are_facts(health.facts))
+        and isinstance(health.facts, AccountFacts | None)
     )
     if not sound:
         raise UnexpectedAnswer("the plugin's health is none", operation="probe", platform_code="health")
     return health  # type: ignore[return-value]
-
-
-def are_facts(facts: object) -> bool:
-    """Whether these are facts about an account that can be stored."""
-    return (
-        isinstance(facts, AccountFacts)
-        and _is_absent_or_text(facts.handle, MAX_LENGTHS["handle"])
-        and (facts.display_name is None or isinstance(facts.display_name, str))
-        and _is_absent_or_text(facts.avatar_url, MAX_LENGTHS["avatar_url"])
-        and (facts.followers is None or 0 <= facts.followers <= MAX_COUNT)
-    )
 
 
 async def checked_candidates(answer: Awaitable[object]) -> Sequence[Candidate]:

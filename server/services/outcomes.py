@@ -21,7 +21,11 @@ def refusal_for(error: LinkrollSdkError) -> Refusal:
             return refusals.ConsentDenied()
         case sdk_errors.ConsentFailed(code=platform_code):
             return refusals.ConsentFailed(platform_code=plain_code(platform_code))
-        case sdk_errors.AuthorizationCodeRejected() | sdk_errors.ReauthorizationRequired():
+        case (
+            sdk_errors.AuthorizationCodeRejected()
+            | sdk_errors.ReauthorizationRequired()
+            | sdk_errors.AccessTokenRejected()
+        ):
             return refusals.CodeRejected(platform_code=code)
         case sdk_errors.ConfigurationRejected():
             return refusals.LoginMisconfigured(platform_code=code)

@@ -23,7 +23,6 @@ from linkroll_sdk import (
     Work,
 )
 
-from server.database import UNAVAILABLE
 from server.host import Host
 from server.services import circuits, poll_jobs
 from server.services.account_polling import read_account
@@ -137,7 +136,7 @@ class Round:
         return 2 * self.host.settings.poll_concurrency
 
     async def _do(self, job: Job) -> None:
-        """Do one piece; whatever goes wrong with it is its own affair, except that the database is away."""
+        """Do one piece; whatever goes wrong with it is its own affair."""
         platform = self.host.platforms.by_key[job.platform]
         assert platform.metrics is not None
         do = READERS[job.work] if job.posts else LISTERS[job.work]
@@ -147,9 +146,8 @@ class Round:
             await poll_jobs.skip(self.host, job)
         except LinkrollSdkError as error:
             await self._failed(job, error)
-        except UNAVAILABLE:
-            raise
-        # The edge of one account: what is odd about it must not cost the others their numbers.
+        # The edge of one account: what is odd about it must not cost the others their numbers. Where it is the
+        # database that is away, noting the failure fails as well, and ends the round.
         except Exception as error:
             log.exception("fetch failed", account=job.account_id, work=job.work.value)
             await poll_jobs.put_off(self.host, job, error)

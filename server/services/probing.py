@@ -14,7 +14,6 @@ from uuid import UUID
 
 import structlog
 from linkroll_sdk import (
-    AccountFacts,
     ClientConfig,
     Health,
     Http,
@@ -29,8 +28,10 @@ from linkroll_sdk import (
 from server.database import Transaction
 from server.host import Host
 from server.models import OAuthGrant, SocialAccount
-from server.services.answers import checked_health, mended
+from server.services.account_facts import refresh_facts
+from server.services.answers import checked_health
 from server.services.detection import HEALABLE, PROBE, heal
+from server.services.fetched import storable_facts
 from server.services.links import ALLOWED, Link, NoLink, open_link, use_link
 from server.services.lookup import lock_owner
 from server.services.refreshing import waiting_time
@@ -137,10 +138,13 @@ async def _keep(host: Host, account_id: int, link: Link, health: Health) -> None
         await _keep_deadline(host, transaction, account_id, link.grant_id, health.person_expires_at)
         if health.scopes is not None:
             await OAuthGrant.filter(id=link.grant_id).update(scopes=sorted(health.scopes))
-        await keep_facts(transaction, account_id, health.facts)
-        await transaction.execute(
-            "UPDATE social_account SET checked_at = $2 WHERE id = $1", account_id, host.now()
+        account = await transaction.fetchrow(
+            "UPDATE social_account SET checked_at = $2 WHERE id = $1 RETURNING id, platform, handle",
+            account_id,
+            host.now(),
         )
+        if account is not None:
+            await refresh_facts(host, transaction, account, storable_facts(health.facts))
 
 
 async def _keep_deadline(
@@ -157,17 +161,3 @@ async def _keep_deadline(
     account.platform_expires_at = told
     await account.save(update_fields=["platform_expires_at"])
     await record_change(host, transaction, account, before, standing_of(host, account))
-
-
-async def keep_facts(transaction: Transaction, account_id: int, facts: AccountFacts | None) -> None:
-    """How the account presents itself now; what was not told stays as it is."""
-    if facts is None:
-        return
-    await transaction.execute(
-        "UPDATE social_account SET display_name = COALESCE($2, display_name),"
-        " avatar_url = COALESCE($3, avatar_url), followers = COALESCE($4, followers) WHERE id = $1",
-        account_id,
-        mended(facts.display_name, 300) if facts.display_name is not None else None,
-        facts.avatar_url,
-        facts.followers,
-    )

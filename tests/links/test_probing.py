@@ -125,6 +125,19 @@ async def test_a_permission_that_a_probe_does_not_use_is_missed_where_it_is_used
     assert (row["invalid_reason"], row["told_status"]) == ("PERMISSION_LOST", "INVALID")
 
 
+async def test_a_rename_is_taken_over_by_the_probe(
+    server: Server, sandbox: Sandbox, link_one: LinkOne
+) -> None:
+    account = await link_one("tiktok")
+    await sandbox.person("mara", "rename", platform="tiktok", handle="mara.bakes.bread")
+
+    await probe(server.host, account)
+
+    row = await link_row(server.host, account)
+    assert (row["handle"], row["handle_key"]) == ("mara.bakes.bread", "mara.bakes.bread")
+    assert row["url"] == "https://www.tiktok.com/@mara.bakes.bread"
+
+
 async def test_probes_are_spread_over_the_day_and_claimed_once(server: Server, link_one: LinkOne) -> None:
     accounts = [await link_one(platform) for platform in ("tiktok", "youtube")]
     await plan_probes(server.host)

@@ -84,13 +84,11 @@ class AccountDays:
             items = await self._insights(metrics, days, "time_series")
         except Untold:
             return self._withheld(metrics, days)
-        told = {metric: by_day(item_of(items, metric)) for metric in metrics}
-        return [
-            one
-            for metric in metrics
-            for day in days
-            for one in self._reading(metric, told[metric].get(day), day)
-        ]
+        found: list[Reading] = []
+        for metric in metrics:
+            values = by_day(item_of(items, metric))
+            found += [one for day in days for one in self._reading(metric, values.get(day), day)]
+        return found
 
     async def _ask_total(
         self, metrics: Sequence[Metric], day: date, value: Value, breakdown: str | None
@@ -99,8 +97,8 @@ class AccountDays:
             items = await self._insights(metrics, [day], "total_value", breakdown)
         except Untold:
             return self._withheld(metrics, [day])
-        told = {metric: value(item_of(items, metric), metric) for metric in metrics}
-        return [one for metric in metrics for one in self._reading(metric, told[metric], day)]
+        told = [(metric, value(item_of(items, metric), metric)) for metric in metrics]
+        return [one for metric, number in told for one in self._reading(metric, number, day)]
 
     async def _insights(
         self, metrics: Sequence[Metric], days: Sequence[date], metric_type: str, breakdown: str | None = None

@@ -44,8 +44,8 @@ _PER_VIEW = {
     "saves": (0.004, 0.02),
     "reposts": (0.0005, 0.002),
     "replies": (0.002, 0.012),
-    "follows": (0.0005, 0.003),
-    "profile_visits": (0.004, 0.02),
+    "followers_gained": (0.0005, 0.003),
+    "profile_views": (0.004, 0.02),
     "clicks": (0.002, 0.01),
     "tap_forward": (0.45, 0.6),
     "tap_back": (0.02, 0.06),
@@ -71,7 +71,7 @@ DAY_METRICS = {
 TOTAL_METRICS = ("followers", *_RATES)
 _SEEN_AND_LIKED = ("views", "likes", "comments", "shares", "engagements")
 POST_METRICS = {
-    "instagram": (*_SEEN_AND_LIKED, "reach", "saves", "reposts", "follows", "profile_visits"),
+    "instagram": (*_SEEN_AND_LIKED, "reach", "saves", "reposts", "followers_gained", "profile_views"),
     "facebook": (*_SEEN_AND_LIKED, "reach", "clicks"),
     "tiktok": _SEEN_AND_LIKED,
     "youtube": (*_SEEN_AND_LIKED, "engaged_views"),
@@ -79,12 +79,22 @@ POST_METRICS = {
 #: What a video has beyond that.
 VIDEO_METRICS = {
     "instagram": ("video_views", "watch_time", "average_watch_time", "skip_rate"),
-    "facebook": ("video_views", "watch_time", "average_watch_time", "follows"),
+    "facebook": ("video_views", "watch_time", "average_watch_time", "followers_gained"),
     "tiktok": ("video_views",),
     "youtube": ("video_views", "watch_time", "average_watch_time"),
 }
 STORY_METRICS = (
-    *("views", "reach", "replies", "shares", "engagements", "reposts", "follows", "profile_visits", "clicks"),
+    *(
+        "views",
+        "reach",
+        "replies",
+        "shares",
+        "engagements",
+        "reposts",
+        "followers_gained",
+        "profile_views",
+        "clicks",
+    ),
     *("navigation", *NAVIGATION),
 )
 
@@ -211,8 +221,8 @@ def _interactions(post: Post, at: float) -> int:
 
 
 def _played(post: Post, at: float) -> int:
-    """Only a Facebook video counts something else: who stayed for three seconds (meta sheet 4.7)."""
-    if post.account.platform == "facebook" and post.kind == "VIDEO":
+    """Only Facebook counts something else: who stayed for three seconds, or a reel without replays."""
+    if post.account.platform == "facebook":
         return int(_views(post, at) * between(0.5, 0.8, *post.names, "video_views"))
     return _views(post, at)
 

@@ -1,5 +1,6 @@
 """graph.facebook.com: people, Pages, portfolios, and Instagram accounts behind a Page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -43,9 +44,8 @@ async def accounts(request: Request) -> Response:
     wanted = request.query_params.get("fields", _ACCOUNT_FIELDS)
     pages = caller.pages() if caller.may("pages_show_list") else []
     listed = [page for page in pages if not page.business_id or caller.may("business_management")]
-    shown = [_shown(caller, page, wanted) for page in listed]
     empty_first = caller.world.is_on("facebook_empty_first_page")
-    return JSONResponse(paged(request, shown, empty_first=empty_first))
+    return _listed(request, caller, listed, wanted, empty_first=empty_first)
 
 
 async def businesses(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def businesses(request: Request) -> Response:
     caller.require("business_management", 200)
     found = caller.world.cast.businesses_of(caller.person.key)
     wanted = request.query_params.get("fields")
-    return JSONResponse(paged(request, [_shown(caller, one, wanted) for one in found]))
+    return _listed(request, caller, found, wanted)
 
 
 async def owned_pages(request: Request) -> Response:
@@ -90,7 +90,16 @@ def _business(request: Request) -> tuple[Caller, Business]:
 def _business_pages(request: Request, caller: Caller, pages: list[Page]) -> Response:
     wanted = request.query_params.get("fields")
     visible = [page for page in pages if page in caller.pages()]
-    return JSONResponse(paged(request, [_shown(caller, page, wanted) for page in visible]))
+    return _listed(request, caller, visible, wanted)
+
+
+def _listed(
+    request: Request, caller: Caller, items: Sequence[Any], fields: str | None, *, empty_first: bool = False
+) -> Response:
+    def show(item: Any) -> dict[str, Any]:
+        return _shown(caller, item, fields)
+
+    return JSONResponse(paged(request, items, show, empty_first=empty_first))
 
 
 def _is_me(caller: Caller, name: str) -> bool:

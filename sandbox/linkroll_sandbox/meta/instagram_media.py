@@ -142,4 +142,4 @@ def _bound(request: Request, name: str) -> float | None:
 
 def _list(request: Request, view: InstagramView, found: list[Post]) -> Response:
     fields = request.query_params.get("fields")
-    return JSONResponse(paged(request, [shown(Medium(post, view), fields) for post in found]))
+    return JSONResponse(paged(request, found, lambda post: shown(Medium(post, view), fields)))

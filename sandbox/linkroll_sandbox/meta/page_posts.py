@@ -139,8 +139,11 @@ async def stories(request: Request, caller: Caller, page: Page) -> Response:
     caller.require("pages_read_engagement")
     found = library.live_stories(caller.world, accounts.of(page))
     wanted = parse_fields(request.query_params.get("fields", _STORY_DEFAULT))
-    shown = [select(PagePost(post, page, caller), _STORY, wanted, "PageStory") for post in found]
-    return JSONResponse(paged(request, shown))
+
+    def show(post: Post) -> dict[str, Any]:
+        return select(PagePost(post, page, caller), _STORY, wanted, "PageStory")
+
+    return JSONResponse(paged(request, found, show))
 
 
 def post_answer(request: Request, seen: PagePost) -> Response:
@@ -164,7 +167,7 @@ def _list(
     until = moment(given["until"], "until") if "until" in given else float("inf")
     found = library.posts(caller.world, accounts.of(page), since, until)
     seen = [PagePost(post, page, caller) for post in found if post.kind in kinds]
-    return JSONResponse(paged(request, [shown(one, given.get("fields")) for one in seen]))
+    return JSONResponse(paged(request, seen, lambda one: shown(one, given.get("fields"))))
 
 
 def _shown_post(seen: PagePost, fields: str | None) -> dict[str, Any]:

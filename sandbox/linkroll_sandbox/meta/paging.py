@@ -1,7 +1,8 @@
 """Cursor paging of Graph lists (section 4.6): `next` is missing on the last page, cursors are not."""
 
 import base64
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from starlette.datastructures import URL
 from starlette.requests import Request
@@ -9,17 +10,24 @@ from starlette.requests import Request
 from linkroll_sandbox.meta.callers import token_text
 from linkroll_sandbox.meta.errors import GraphError
 
+Item = TypeVar("Item")
 _DEFAULT_LIMIT = 25
 
 
-def paged(request: Request, items: list[dict[str, Any]], *, empty_first: bool = False) -> dict[str, Any]:
-    """The page of *items* that `limit` and `after` ask for."""
+def paged(
+    request: Request,
+    items: Sequence[Item],
+    show: Callable[[Item], dict[str, Any]],
+    *,
+    empty_first: bool = False,
+) -> dict[str, Any]:
+    """The page of *items* that `limit` and `after` ask for, each as *show* has it."""
     limit = _limit(request.query_params.get("limit"))
     after = request.query_params.get("after")
     start = _offset(after) if after else 0
     if empty_first and not after and items:
         return {"data": [], "paging": {"cursors": _cursors(0, 0), "next": _next(request, 0)}}
-    shown = items[start : start + limit]
+    shown = [show(item) for item in items[start : start + limit]]
     if not shown:
         return {"data": []}
     paging: dict[str, Any] = {"cursors": _cursors(start, start + len(shown))}

@@ -36,6 +36,8 @@ _KNOWN = frozenset({one for metrics in SETS.values() for one in metrics} | {"cro
 _TRUTH = {
     "total_interactions": "engagements",
     "saved": "saves",
+    "follows": "followers_gained",
+    "profile_visits": "profile_views",
     "profile_activity": "clicks",
     "total_likes": "likes",
     "total_comments": "comments",

@@ -20,7 +20,7 @@ from linkroll_sandbox.meta.insights.items import (
     split,
     value_item,
 )
-from linkroll_sandbox.meta.insights.page import REACTIONS
+from linkroll_sandbox.meta.insights.page import REACTIONS, reactions
 from linkroll_sandbox.meta.insights.page_rights import check_metrics, require_page_insights
 
 #: Asks for one number of the truth.
@@ -38,7 +38,7 @@ def _of(name: str) -> Callable[[Total], Value]:
 
 
 def _reaction(name: str) -> Callable[[Total], Value]:
-    return lambda total: split(total("likes"), REACTIONS)[name]
+    return lambda total: reactions(total("likes"))[name]
 
 
 def _nothing(total: Total) -> Value:
@@ -54,7 +54,7 @@ _ANY_POST: Told = {
     "post_total_media_view_unique": _of("reach"),
     "post_clicks": _of("clicks"),
     "post_clicks_by_type": lambda total: split(total("clicks"), _CLICKS),
-    "post_reactions_by_type_total": lambda total: split(total("likes"), REACTIONS),
+    "post_reactions_by_type_total": lambda total: {**reactions(total("likes"))},
     **{f"post_reactions_{name}_total": _reaction(name) for name in REACTIONS},
     "post_activity_by_action_type": _actions,
 }
@@ -69,14 +69,14 @@ _VIDEO_POST: Told = {
     "post_video_view_time": _of("watch_time"),
 }
 _REEL: Told = {
-    "blue_reels_play_count": _of("views"),
-    "fb_reels_total_plays": lambda total: total("views") + total("views") // 8,
-    "fb_reels_replay_count": lambda total: total("views") // 8,
+    "blue_reels_play_count": _of("video_views"),
+    "fb_reels_total_plays": _of("views"),
+    "fb_reels_replay_count": lambda total: total("views") - total("video_views"),
     "post_video_avg_time_watched": _of("average_watch_time"),
     "post_video_view_time": _of("watch_time"),
     "post_video_social_actions": lambda total: {"COMMENT": total("comments"), "SHARE": total("shares")},
     "post_video_likes_by_reaction_type": lambda total: {"REACTION_LIKE": total("likes")},
-    "post_video_followers": _of("follows"),
+    "post_video_followers": _of("followers_gained"),
 }
 #: "`total_video_views` and kin" [recalled] as to the kin.
 _VIDEO: Told = {
