@@ -164,7 +164,8 @@ def _job(row: Record, work: Work) -> Job:
 async def finish(host: Host, transaction: Transaction, job: Job, next_at: datetime) -> None:
     """A whole piece of work was done. Whoever asked for fresh numbers meanwhile gets it done once more."""
     await transaction.execute(
-        "UPDATE poll p SET next_at = CASE WHEN a.metrics_asked_at IS DISTINCT FROM $5 THEN $4 ELSE $3 END,"
+        "UPDATE poll p SET next_at = CASE WHEN a.metrics_asked_at IS DISTINCT FROM $5"
+        " THEN $4::timestamptz ELSE $3::timestamptz END,"
         " last_ok_at = $4, claimed_until = NULL, failures = 0, last_error = NULL"
         " FROM social_account a WHERE a.id = p.account_id AND p.account_id = $1 AND p.work = $2",
         job.account_id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -149,7 +150,10 @@ class Round:
         # The edge of one account: what is odd about it must not cost the others their numbers. Where it is the
         # database that is away, noting the failure fails as well, and ends the round.
         except Exception as error:
-            log.exception("fetch failed", account=job.account_id, work=job.work.value)
+            # Where it happened, but nothing of what was there: a trace with values would show tokens.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where, kind = f"{place.name}:{place.lineno}", type(error).__name__
+            log.error("fetch failed", account=job.account_id, work=job.work.value, error=kind, at=where)
             await poll_jobs.put_off(self.host, job, error)
         else:
             self.done += 1

@@ -161,7 +161,7 @@ MEDIA_METRICS = (
         MetricName.VIDEO_VIEWS,
         platform_name="views",
         kinds=REEL | VIDEO,
-        description="The same number as the views: Instagram counts a reel's plays and replays as views.",
+        description="The same number as the views, of what can be played.",
         source="meta sheet 4.7, inference",
         certain=False,
     ),
