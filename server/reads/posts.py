@@ -73,9 +73,11 @@ def _posts(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
 
 
 def _stories(reader: Reader, sql: Sql, args: Mapping[str, Any]) -> list[str]:
-    live = f"(t.gone_at IS NULL AND (t.ends_at IS NULL OR t.ends_at > {sql.now}))"
-    wanted = {None: [], True: [live], False: [f"NOT {live}"]}
-    return ["t.kind = 'STORY'", *wanted[args.get("live")]]
+    found = ["t.kind = 'STORY'"]
+    if args.get("live") is not None:
+        live = f"(t.gone_at IS NULL AND (t.ends_at IS NULL OR t.ends_at > {sql.now}))"
+        found.append(live if args["live"] else f"NOT {live}")
+    return found
 
 
 POSTS = Listing("SocialAccount.posts", lambda: TABLE, lambda args: NEWEST, _posts, parent="t.account_id")

@@ -1,4 +1,4 @@
-"""Whoever follows `metricsRecorded` is told of every reading of their accounts, once, in order, and with a word on gaps."""
+"""Whoever follows `metricsRecorded` is told of every reading of their accounts, in order, and of gaps."""
 
 from __future__ import annotations
 

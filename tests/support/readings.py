@@ -24,6 +24,7 @@ from linkroll_sdk import (
     PostReadings,
     PostRef,
     ProfileRef,
+    Scope,
     Unit,
     UrlResult,
 )
@@ -113,6 +114,15 @@ class ChirpPostUrls(ChirpUrls):
                 return NotAnAccount(NotAnAccountKind.COLLECTION, "This is a collection.")
 
 
+class PeepLogin(ChirpLogin):
+    """Peep's login."""
+
+    key = "peep"
+    name = "Peep"
+    serves = frozenset({"peep"})
+    scopes = (Scope("read", "Reads the account.", "See your account", serves),)
+
+
 class PeepUrls(ChirpUrls):
     """Peep's addresses."""
 
@@ -122,7 +132,7 @@ class PeepUrls(ChirpUrls):
 async def serve_metrics(start_server: StartServer, **changes: Any) -> Server:
     """A server that knows Chirp and Peep with their catalogues."""
     chirp = Platform("chirp", "Chirp", ChirpPostUrls(), (ChirpLogin(),), metrics=Catalogue(CHIRP))
-    peep = Platform("peep", "Peep", PeepUrls(), metrics=Catalogue(PEEP))
+    peep = Platform("peep", "Peep", PeepUrls(), (PeepLogin(),), metrics=Catalogue(PEEP))
     plugin = Plugin("birds", "linkroll-birds", "1.0", (chirp, peep))
     return await start_server(platforms=Platforms((plugin,)), **changes)
 
