@@ -9,7 +9,7 @@ LOCAL  := -e . -e ./sdk -e ./sandbox $(patsubst %/pyproject.toml,-e ./%,$(wildca
 STAMP  := $(VENV)/.installed
 DATA   ?= data
 
-.PHONY: help install run demo test check lint types boundaries schema-check format schema lock bench clean
+.PHONY: help install run demo test check lint types boundaries schema-check format schema catalogue lock bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,12 +55,16 @@ boundaries:
 
 schema-check:
 	@$(BIN)/linkroll schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema" >&2; exit 1; }
+	@$(BIN)/linkroll catalogue | diff -u docs/reference/metrics.md - || { echo "docs/reference/metrics.md is out of date: make catalogue" >&2; exit 1; }
 
 format: install ## put the code into shape
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 schema: install ## write schema.graphql from the code
 	@$(BIN)/linkroll schema > schema.graphql
+
+catalogue: install ## write docs/reference/metrics.md from the plugins
+	@$(BIN)/linkroll catalogue > docs/reference/metrics.md
 
 lock: install ## resolve the requirements anew, with hashes
 	@for name in runtime dev; do \

@@ -241,6 +241,20 @@ def schema() -> None:
 
 
 @app.command()
+def catalogue() -> None:
+    """Print every metric that the installed plugins tell.
+
+    As a page in Markdown.
+
+    Example: linkroll catalogue > docs/reference/metrics.md
+    """
+    from server.catalogue import catalogue_page
+    from server.platforms import load_platforms
+
+    print(catalogue_page(load_platforms()), end="")
+
+
+@app.command()
 def doctor(data_dir: DataDir = None, as_json: Json = False) -> None:
     """Check everything a start depends on.
 

@@ -18,7 +18,7 @@ from linkroll_sandbox.consent.login import (
     remembered,
 )
 from linkroll_sandbox.consent.walk import authorize
-from linkroll_sandbox.google import scopes
+from linkroll_sandbox.google import cross_account, scopes
 from linkroll_sandbox.grants import Code, Grant
 from linkroll_sandbox.redirects import send_back
 from linkroll_sandbox.world import World
@@ -152,4 +152,7 @@ def _merged(world: World, ask: Ask, consent: Consent, new: Grant) -> list[str]:
     return list(dict.fromkeys([*consent.granted, *earlier]))
 
 
-routes = [Route("/o/oauth2/v2/auth", authorize(GoogleAccounts()), methods=["GET", "POST"])]
+routes = [
+    Route("/o/oauth2/v2/auth", authorize(GoogleAccounts()), methods=["GET", "POST"]),
+    *cross_account.routes,
+]

@@ -7,7 +7,9 @@ from starlette.routing import Route
 from linkroll_sandbox.google import scopes
 from linkroll_sandbox.google.callers import GoogleCaller, google_caller
 from linkroll_sandbox.google.errors import OAuthError
-from linkroll_sandbox.google.id_token import profile_claims, public_keys, read_id_token
+from linkroll_sandbox.google.id_token import profile_claims, read_id_token
+from linkroll_sandbox.google.keys import key_set
+from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.world import World, world_of
 
 
@@ -16,7 +18,7 @@ async def tokeninfo(request: Request) -> Response:
     world = world_of(request)
     params = {**request.query_params, **(await request.form())}
     if "id_token" in params:
-        claims = read_id_token(str(params["id_token"])) or {}
+        claims = read_id_token(world, str(params["id_token"])) or {}
         if claims.get("exp", 0) <= world.now():
             raise OAuthError("invalid_token", "Invalid Value")
         return JSONResponse({name: str(value) for name, value in claims.items()})
@@ -63,8 +65,8 @@ def _signed_in(request: Request) -> GoogleCaller:
 
 
 async def certs(request: Request) -> Response:
-    """The public key of the id_token."""
-    return JSONResponse(public_keys())
+    """The public keys of id_tokens and security events; a rotation changes them."""
+    return JSONResponse(key_set(google_of(world_of(request))))
 
 
 tokeninfo_routes = [Route("/tokeninfo", tokeninfo, methods=["GET", "POST"])]

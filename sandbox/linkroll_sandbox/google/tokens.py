@@ -78,7 +78,7 @@ def _redeem(world: World, form: FormData) -> Response:
     grant = world.ledger.grants[code.grant_id]
     answer = _access_answer(world, grant, code.nonce)
     if code.wants_refresh:
-        answer |= _refresh_answer(world, grant)
+        answer |= _refresh_answer(world, grant, _consent_ends(world, grant))
     return JSONResponse(answer)
 
 
@@ -113,12 +113,28 @@ def _challenge(verifier: str, method: str) -> str:
 
 
 def _refresh(world: World, form: FormData) -> Response:
-    """A new access token and nothing else: the refresh token stays the same."""
+    """
+    A new access token; normally nothing else, and the refresh token stays the same.
+
+    With `google_refresh_token` at `send_new` a second refresh token comes along. Google ends none
+    of them for it, so the old one works on [inference].
+    """
     found = world.ledger.token(str(form.get("refresh_token", "")), "google")
     if found is None or found.kind != "refresh" or _why_dead(world, found):
         raise OAuthError("invalid_grant", "Token has been expired or revoked.")
     found.last_used_at = world.now()
-    return JSONResponse(_access_answer(world, world.ledger.grant_of(found)))
+    grant = world.ledger.grant_of(found)
+    answer = _access_answer(world, grant)
+    if world.switches.get("google_refresh_token", "keep") == "send_new":
+        return JSONResponse(answer | _refresh_answer(world, grant, found.expires_at))
+    return JSONResponse(answer | _remaining(world, found))
+
+
+def _remaining(world: World, refresh: Token) -> dict[str, int]:
+    """`refresh_token_expires_in`: time-based grants only, and only what is left [recalled]."""
+    if refresh.expires_at is None:
+        return {}
+    return {"refresh_token_expires_in": int(refresh.expires_at - world.now())}
 
 
 def _why_dead(world: World, refresh: Token) -> str | None:
@@ -139,20 +155,23 @@ def _access_answer(world: World, grant: Grant, nonce: str = "") -> dict[str, Any
         "token_type": "Bearer",
     }
     if scopes.OPENID in grant.scopes:
-        person = world.cast.people[grant.person]
-        answer["id_token"] = id_token(person, world.apps["google"], grant.scopes, value, now, nonce)
+        answer["id_token"] = id_token(world, grant, value, nonce)
     return answer
 
 
-def _refresh_answer(world: World, grant: Grant) -> dict[str, Any]:
-    """A refresh token; that of an app in testing says when it dies."""
+def _refresh_answer(world: World, grant: Grant, ends: float | None) -> dict[str, Any]:
+    """A refresh token; one of an app in testing says when it dies."""
     now = world.now()
-    ends = now + TESTING_LIFETIME if _is_timed(world, grant) else None
     value = "1//0g" + secrets.token_urlsafe(60)
-    world.ledger.add_token(Token(value, "google", "refresh", grant.id, now, ends, last_used_at=now))
+    issued = Token(value, "google", "refresh", grant.id, now, ends, last_used_at=now)
+    world.ledger.add_token(issued)
     _crowd_out(world, grant.person)
-    answer: dict[str, Any] = {"refresh_token": value}
-    return answer | ({"refresh_token_expires_in": TESTING_LIFETIME - 1} if ends else {})
+    return {"refresh_token": value, **_remaining(world, issued)}
+
+
+def _consent_ends(world: World, grant: Grant) -> float | None:
+    """When a consent of now dies by itself: in seven days while the app is in testing, else never."""
+    return world.now() + TESTING_LIFETIME if _is_timed(world, grant) else None
 
 
 def _is_timed(world: World, grant: Grant) -> bool:

@@ -4,87 +4,59 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from linkroll_sandbox.cast import TikTokAccount
+from linkroll_sandbox.content import library, numbers
 from linkroll_sandbox.grants import Grant
+from linkroll_sandbox.tiktok import videos
+from linkroll_sandbox.tiktok.answers import ok, wanted_fields
 from linkroll_sandbox.tiktok.authorize import BASIC
-from linkroll_sandbox.tiktok.errors import ApiError, log_id
-from linkroll_sandbox.world import World, world_of
+from linkroll_sandbox.tiktok.callers import TikTokCaller, tiktok_caller
+from linkroll_sandbox.tiktok.errors import ApiError
+
+_PROFILE, _STATS = "user.info.profile", "user.info.stats"
 
 
-def _avatar(account: TikTokAccount) -> str:
-    return f"https://p16-sign.tiktokcdn-us.com/{account.username}~tplv.jpeg?x-expires=1764000000&x-signature=AbC%3D"
+def _avatar(caller: TikTokCaller) -> str:
+    """A signed address that expires, as they all do."""
+    name = caller.item.username
+    return f"https://p16-sign.tiktokcdn-us.com/{name}~tplv.jpeg?x-expires=1764000000&x-signature=AbC%3D"
 
 
-def _deep_link(account: TikTokAccount) -> str:
-    return f"https://vm.tiktok.com/{account.short_code}/"
+def _deep_link(caller: TikTokCaller) -> str:
+    return f"https://vm.tiktok.com/{caller.item.short_code}/"
+
+
+def _total(metric: str) -> Callable[[TikTokCaller], int]:
+    return lambda caller: numbers.account_total(caller.account, metric, caller.world.now())
 
 
 #: Field → the scope it needs, and where it comes from.
-FIELDS: dict[str, tuple[str, Callable[[TikTokAccount], Any]]] = {
-    "open_id": (BASIC, lambda account: account.open_id),
-    "union_id": (BASIC, lambda account: account.union_id),
+FIELDS: dict[str, tuple[str, Callable[[TikTokCaller], Any]]] = {
+    "open_id": (BASIC, lambda caller: caller.item.open_id),
+    "union_id": (BASIC, lambda caller: caller.item.union_id),
     "avatar_url": (BASIC, _avatar),
     "avatar_url_100": (BASIC, _avatar),
     "avatar_large_url": (BASIC, _avatar),
-    "display_name": (BASIC, lambda account: account.display_name),
-    "bio_description": ("user.info.profile", lambda account: account.bio_description),
-    "profile_deep_link": ("user.info.profile", _deep_link),
-    "username": ("user.info.profile", lambda account: account.username),
-    "is_verified": ("user.info.profile", lambda account: account.is_verified),
-    "follower_count": ("user.info.stats", lambda account: account.follower_count),
-    "following_count": ("user.info.stats", lambda account: account.following_count),
-    "likes_count": ("user.info.stats", lambda account: account.likes_count),
-    "video_count": ("user.info.stats", lambda account: account.video_count),
+    "display_name": (BASIC, lambda caller: caller.item.display_name),
+    "bio_description": (_PROFILE, lambda caller: caller.item.bio_description),
+    "profile_deep_link": (_PROFILE, _deep_link),
+    "username": (_PROFILE, lambda caller: caller.item.username),
+    "is_verified": (_PROFILE, lambda caller: caller.item.is_verified),
+    "follower_count": (_STATS, _total("followers")),
+    "following_count": (_STATS, lambda caller: caller.item.following_count),
+    "likes_count": (_STATS, _total("likes")),
+    "video_count": (_STATS, lambda caller: library.count(caller.world, caller.account)),
 }
 
 
 async def user_info(request: Request) -> Response:
     """GET /v2/user/info/?fields=…"""
-    grant, account = _caller(request)
-    fields = _fields(request)
-    unknown = [name for name in fields if name not in FIELDS]
-    if unknown:
-        raise ApiError("invalid_params", f"Invalid fields: {', '.join(unknown)}")
-    _check_scopes(grant, fields)
-    return _ok({"user": {name: FIELDS[name][1](account) for name in fields}})
-
-
-async def videos(request: Request) -> Response:
-    """POST /v2/video/list/ and /query/: nobody in the cast has a video yet (a later milestone)."""
-    grant, _ = _caller(request)
-    _fields(request)
-    if "video.list" not in grant.scopes:
-        raise ApiError("scope_not_authorized", "The user did not authorize the scope video.list.")
-    return _ok({"videos": [], "cursor": 0, "has_more": False})
-
-
-def _caller(request: Request) -> tuple[Grant, TikTokAccount]:
-    world = world_of(request)
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    token = world.ledger.token(text.strip(), "tiktok") if scheme == "Bearer" else None
-    if token is None or token.kind != "access" or world.ledger.why_dead(token, world.now()):
-        # An expired and a revoked token look the same here (section 4).
-        raise ApiError("access_token_invalid", "The access token is invalid or not found in the request.")
-    grant = world.ledger.grant_of(token)
-    return grant, _open_account(world, grant)
-
-
-def _open_account(world: World, grant: Grant) -> TikTokAccount:
-    account = world.cast.tiktok_account(grant.subject)
-    if account is None or account.closed:
-        raise ApiError("access_token_invalid", "The access token is invalid or not found in the request.")
-    return account
-
-
-def _fields(request: Request) -> list[str]:
-    """Always in the query, on POST too."""
-    fields = [one for one in request.query_params.get("fields", "").split(",") if one]
-    if not fields:
-        raise ApiError("invalid_params", "Fields is required.")
-    return fields
+    caller = tiktok_caller(request)
+    fields = wanted_fields(request, FIELDS)
+    _check_scopes(caller.grant, fields)
+    return ok({"user": {name: FIELDS[name][1](caller) for name in fields}})
 
 
 def _check_scopes(grant: Grant, fields: list[str]) -> None:
@@ -98,14 +70,4 @@ def _check_scopes(grant: Grant, fields: list[str]) -> None:
         raise ApiError("scope_permission_missed", f"The scope for {', '.join(missing)} was not authorized.")
 
 
-def _ok(data: dict[str, Any]) -> Response:
-    number = log_id()
-    body = {"data": data, "error": {"code": "ok", "message": "", "log_id": number}}
-    return JSONResponse(body, headers={"x-tt-logid": number})
-
-
-routes = [
-    Route("/v2/user/info/", user_info),
-    Route("/v2/video/list/", videos, methods=["POST"]),
-    Route("/v2/video/query/", videos, methods=["POST"]),
-]
+routes = [Route("/v2/user/info/", user_info), *videos.routes]

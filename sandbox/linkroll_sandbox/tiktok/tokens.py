@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from linkroll_sandbox.clock import DAY, HOUR
+from linkroll_sandbox.deliveries import automatic
 from linkroll_sandbox.grants import Code, Grant, Token
 from linkroll_sandbox.tiktok.errors import OAuthError
 from linkroll_sandbox.world import World, world_of
@@ -37,8 +39,10 @@ async def revoke(request: Request) -> Response:
     found = world.ledger.token(str(form.get("token", "")), "tiktok")
     if found is None or found.kind != "access":
         raise _error(world, "invalid_request", "The access token is invalid or not found.")
-    world.ledger.end_grant(world.ledger.grant_of(found), "revoked")
-    return JSONResponse({})
+    grant = world.ledger.grant_of(found)
+    callbacks = automatic.revoked(world, grant)
+    world.ledger.end_grant(grant, "revoked")
+    return JSONResponse({}, background=BackgroundTask(automatic.send_all, world, callbacks))
 
 
 def _check_client(world: World, form: FormData) -> None:

@@ -1,0 +1,1 @@
+"""What the platforms send by themselves: deauthorizations, deletions, webhooks, security events."""
