@@ -19,8 +19,8 @@ Made from the installed plugins by `linkroll catalogue`; do not edit. The same f
 schema: `metricCatalogue`. How to ask for numbers and read them: [reading metrics](reading-metrics.md).
 
 A number is *per day* (what happened on one day of the platform's calendar), a *total* (everything up to the reading)
-or a *state* (how things stand). *Sums* says whether values of several accounts or posts may be added up: unique people
-must not. A metric marked *unsure* is recalled or contested: its absence is an answer too.
+or a *state* (how things stand). *Sums* says whether values of several accounts or posts may be added up: unique
+people must not. A metric marked *unsure* is recalled or contested: its absence is an answer too.
 """
 
 COLUMNS = (

@@ -1,11 +1,12 @@
 """What a struck request is answered with, in the words of the platform it was meant for."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from linkroll_sandbox.faults import Fault
 from linkroll_sandbox.google.errors import ApiError as GoogleError
@@ -123,3 +124,35 @@ async def cut(scope: Scope, receive: Receive, send: Send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b'{"data":[{"id":"', "more_body": True})
+
+
+def cut_after(app: ASGIApp) -> ASGIApp:
+    """*app* does its work, and nobody hears of it: a token may be rotated and its successor lost."""
+
+    async def lost(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, _unheard)
+        await cut(scope, receive, send)
+
+    return lost
+
+
+async def _unheard(message: Message) -> None:
+    """An answer that is not sent."""
+
+
+def delay_after(app: ASGIApp, seconds: float) -> ASGIApp:
+    """*app* does its work at once and only its answer waits: a client that gives up does not undo it."""
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        waited = False
+
+        async def sending(message: Message) -> None:
+            nonlocal waited
+            if not waited:
+                waited = True
+                await asyncio.sleep(seconds)
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return late

@@ -1,7 +1,8 @@
 """
 Faults that a test orders: which requests they strike, how often, and what goes wrong.
 
-A fault strikes before the stand-in sees the request, so nothing happens behind it.
+A fault strikes before the stand-in sees the request, so nothing happens behind it; only the two
+kinds that end in `_after` let it happen first.
 """
 
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "status": (("status", "body"), "an HTTP status with a bare body"),
     "slow": (("seconds",), "waits, then goes on as usual"),
     "cut": ((), "half an answer, then the line is dropped"),
+    "delay_after": (("seconds",), "everything happens, only the answer waits"),
+    "cut_after": ((), "everything happens, then the line is dropped instead of the answer"),
     "garbage": (("body",), "status 200 with HTML where JSON is expected"),
     "throttle": (("minutes",), "the platform's own too-many-requests answer"),
     "redirect": (("location", "status"), "a redirect to `location`"),

@@ -69,6 +69,10 @@ class FrontDesk:
             return _slow(self.app, float(fault.get("seconds", 1)))
         if fault.kind == "cut":
             return fault_answers.cut
+        if fault.kind == "cut_after":
+            return fault_answers.cut_after(self.app)
+        if fault.kind == "delay_after":
+            return fault_answers.delay_after(self.app, float(fault.get("seconds", 1)))
         return fault_answers.answer(fault, host, query_string)
 
 

@@ -79,6 +79,28 @@ SWITCHES = {
     ),
     "tiktok_oauth_error_status": Switch(("400", "200"), "HTTP status of TikTok's OAuth errors"),
     "tiktok_lifetimes": Switch(("new", "old"), "2 hours and 180 days, or 24 hours and 365 days"),
+    "callbacks_automatic": Switch(ON_OFF, "what people do sends the platform's own callback"),
+    "google_refresh_token": Switch(
+        ("keep", "send_new"), "a refresh answer comes without a refresh token, or with a new one"
+    ),
+    "tiktok_missing_metric": Switch(
+        ("",), "fields that TikTok leaves out of every video, with commas", _NAMES
+    ),
+    "tiktok_short_page": Switch(
+        ON_OFF, "a page of videos holds fewer than were asked for, with more to come"
+    ),
+    "tiktok_calls_per_minute": Switch(("600",), "calls of one endpoint until 429", _NUMBER),
+    "youtube_general_units": Switch(("10000",), "units of a Pacific day until quotaExceeded", _NUMBER),
+    "youtube_stats_units": Switch(
+        ("10000",), "the same for videos:batchGetStats, which has its own", _NUMBER
+    ),
+    "youtube_lag_days": Switch(("2",), "how many of the last days have no row in a report yet", _NUMBER),
+    "youtube_impressions": Switch(
+        ("off", "video"), "thumbnail impressions are in no report, or only in one by video"
+    ),
+    "youtube_hidden_counts": Switch(ON_OFF, "likes, comments and subscribers are hidden"),
+    "youtube_dead_metrics": Switch(("",), "report metrics that no query supports any more", _NAMES),
+    "youtube_revises": Switch(ON_OFF, "a day's numbers start too low and are final three days later"),
     "youtube_no_channel": Switch(
         ("signup_required_401", "signup_required_403", "empty"),
         "what channels.list?mine=true says to a Google account without a channel",

@@ -9,6 +9,7 @@ from linkroll_sandbox.cast import Cast, seed
 from linkroll_sandbox.clock import Clock
 from linkroll_sandbox.content.changes import Changes
 from linkroll_sandbox.faults import Fault
+from linkroll_sandbox.google.state import GoogleState
 from linkroll_sandbox.grants import Ledger
 from linkroll_sandbox.meta.usage import Usage
 from linkroll_sandbox.record import Record
@@ -37,6 +38,9 @@ class World:
     apps: dict[str, App] = field(default_factory=development_apps)
     ledger: Ledger = field(default_factory=Ledger)
     switches: dict[str, str] = field(default_factory=default_switches)
+    google: GoogleState = field(default_factory=GoogleState)
+    #: Where the platforms send their callbacks, keyed by login and then by callback.
+    callbacks: dict[str, dict[str, str]] = field(default_factory=dict)
     #: Keyed by `login/person`.
     next_consents: dict[str, NextConsent] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)

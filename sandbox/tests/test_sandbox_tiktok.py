@@ -39,14 +39,14 @@ async def refresh(sandbox, tokens):
 async def test_a_consent_leads_to_a_token_and_to_the_account(sandbox):
     tokens = await pair(sandbox)
 
-    user = await sandbox.bearer(USER, tokens["access_token"], fields="open_id,username,follower_count")
+    user = await sandbox.bearer(USER, tokens["access_token"], fields="open_id,username,is_verified")
 
     assert tokens["open_id"] == "-000mK3xExampleOpenId91"
     assert (tokens["expires_in"], tokens["refresh_expires_in"]) == (7200, 15552000)
     assert user.json["data"]["user"] == {
         "open_id": "-000mK3xExampleOpenId91",
         "username": "marabakes",
-        "follower_count": 48211,
+        "is_verified": False,
     }
     assert user.json["error"]["code"] == "ok"
 
@@ -242,5 +242,7 @@ async def test_listing_videos_is_a_read_by_post(sandbox):
     url = "https://open.tiktokapis.com/v2/video/list/?fields=id"
 
     answer = await sandbox.call("POST", url, headers=headers, json={"max_count": 20})
+    [listing] = (await sandbox.control("GET", "/requests"))["requests"][-1:]
 
-    assert answer.json["data"] == {"videos": [], "cursor": 0, "has_more": False}
+    assert len(answer.json["data"]["videos"]) == 20
+    assert listing["write"] is False

@@ -69,6 +69,17 @@ async def purge(host: Host) -> int:
     return done
 
 
+async def forget_later(host: Host, transaction: Transaction, account_id: int) -> None:
+    """Have the numbers of an account forgotten that is being removed: too many for the removal itself."""
+    await transaction.execute(
+        "INSERT INTO metric_purge (account_id, due_at, reason) VALUES ($1, $2, $3)"
+        " ON CONFLICT (account_id) DO UPDATE SET due_at = LEAST(metric_purge.due_at, EXCLUDED.due_at)",
+        account_id,
+        host.now(),
+        REMOVED,
+    )
+
+
 async def _asked_for(host: Host) -> list[int]:
     rows = await host.database.fetch(
         "SELECT account_id FROM metric_purge WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
@@ -109,7 +120,7 @@ async def _forget_rest(host: Host, transaction: Transaction, accounts: list[int]
     await transaction.execute(
         "SELECT 1 FROM social_account WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", accounts
     )
-    for table in ("metric_snapshot", "metric_latest", "post", "story_gap", "poll_past", "metric_event"):
+    for table in ("metric_snapshot", "metric_latest", "post", "story_gap", "poll_past"):
         await transaction.execute(f"DELETE FROM {table} WHERE account_id = ANY($1::bigint[])", accounts)
     await transaction.execute(
         "UPDATE social_account SET followers = NULL WHERE id = ANY($1::bigint[]) AND followers IS NOT NULL",

@@ -15,6 +15,7 @@ from server.services.attempts import drop_attempts
 from server.services.grants import RevocationOutcome, Severed, revoke, sever
 from server.services.lookup import get_account, get_profile
 from server.services.refusals import AccountAlreadyAttached, AccountNotLinked
+from server.services.retention import forget_later
 from server.services.status import StatusReason
 from server.services.status_events import record_change, standing_of
 from server.services.viewers import Viewer, require_change
@@ -130,5 +131,6 @@ async def detach(host: Host, transaction: Transaction, account: SocialAccount) -
     await drop_attempts(transaction, account_id=account.id)
     severed = await sever(host, transaction, account)
     await record_change(host, transaction, account, before, None)
+    await forget_later(host, transaction, account.id)
     await account.delete()
     return severed

@@ -15,8 +15,10 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, GraphQLSchema
 
+from server.platforms import load_platforms
 from support.browser import Browser
 from support.client import Client
+from support.readings import Readings, serve_metrics
 from support.roster import Roster
 from support.rows import Rows
 from support.schema import committed_schema
@@ -29,8 +31,12 @@ STATIC = {
     "Query.platforms",
     *("Platform.logins", "Platform.permissions", "Platform.allowedOperations"),
     *("Login.permissions", "Login.allowedOperations"),
+    *("Query.metricCatalogue", "MetricDefinition.scopes", "MetricDefinition.definitions"),
 }
 """What comes from the installed plugins, without the database."""
+
+WITH_THEIR_OBJECT = {"MetricSeries.points", "MetricSeries.breaks", "MetricSum.points"}
+"""What is no object of its own: it is read with the one that has it, and counted there."""
 
 
 class Statements:
@@ -61,7 +67,8 @@ class World:
 async def world(start_server: StartServer) -> World:
     """An empty roster whose server is under observation."""
     statements = Statements()
-    server = await start_server(observe=statements.seen.append)
+    installed = load_platforms().plugins
+    server = await serve_metrics(start_server, beside=installed, observe=statements.seen.append)
     return World(server, await server.client(), Rows(server.host), statements)
 
 
@@ -139,8 +146,9 @@ async def nodes(world: World, count: int) -> dict[str, Any]:
         candidate = await world.rows.candidate(attempt, account=account)
         held = {"url": None, "account_id": number + 1, "profile_id": number + 1}
         refused = await world.rows.attempt(person, outcome="ACCOUNT_ALREADY_ATTACHED", facts=held)
-        ids += [person, account, attempt, candidate, refused]
-    return {"ids": ids[-100:]}
+        post = await Readings(world.server.host).post(account)
+        ids += [person, account, attempt, candidate, refused, post]
+    return {"ids": ids[-96:]}
 
 
 async def merge(world: World, count: int) -> dict[str, Any]:
@@ -160,6 +168,48 @@ async def merge_of_groups(world: World, count: int) -> dict[str, Any]:
     return {"input": {"survivorId": survivor, "mergedId": merged}}
 
 
+# Metrics
+
+
+async def _read(world: World, *days: int) -> str:
+    """A linked account that was read on these days, counted back from today, of a profile they all share."""
+    readings = Readings(world.server.host)
+    if "owner" not in world.names:
+        world.names["owner"] = await world.rows.profile()
+    account = await world.rows.linked(world.names["owner"], platform="chirp", scopes=("read",))
+    for day in days:
+        await readings.read(account, "VIEWS", 5, readings.today(-day))
+    return account
+
+
+async def read_accounts(world: World, count: int) -> dict[str, Any]:
+    """Accounts of one profile: every other one was read on one day, the rest never."""
+    for number in range(count):
+        await _read(world, *([1] if number % 2 else []))
+    return {"id": world.names["owner"]}
+
+
+async def posts(world: World, count: int) -> dict[str, Any]:
+    """Posts and stories of one account, with numbers and gaps."""
+    if "account" not in world.names:
+        world.names["account"] = await _read(world)
+    readings = Readings(world.server.host)
+    for _ in range(count):
+        for kind in ("VIDEO", "STORY"):
+            post = await readings.post(world.names["account"], kind)
+            await readings.read(world.names["account"], "VIEWS", 5, post=post)
+        await readings.gap(world.names["account"], post)
+    return {"id": world.names["account"]}
+
+
+async def notices(world: World, count: int) -> dict[str, Any]:
+    """Notices for the operator."""
+    for _ in range(count):
+        number = world.names["notices"] = world.names.get("notices", 0) + 1
+        await Readings(world.server.host).notice(f"metric {number}")
+    return {}
+
+
 @dataclass(frozen=True)
 class ListField:
     """A field that gives several objects: what grows it, where it stands, and the type that it shows."""
@@ -172,7 +222,9 @@ class ListField:
 
     def query(self, schema: GraphQLSchema) -> str:
         """An operation that asks for everything that the field's objects have, two relations deep."""
-        depth = 1 if self.shows == "Profile" else 2
+        # A document may only be so long, and a page shows its objects twice.
+        is_large = self.shows == "Profile" or (self.shows == "SocialAccount" and self.is_page)
+        depth = 1 if is_large else 2
         shown = everything(schema, self.shows, depth)
         inner = f"{{ totalCount nodes {shown} edges {{ cursor node {shown} }} }}" if self.is_page else shown
         text = self.path + " " + inner + " }" * self.path.count("{")
@@ -183,15 +235,40 @@ class ListField:
 ALL, ONE = "(first: 100)", "($id: ID!)"
 MERGE = "($input: MergeProfilesInput!)"
 PREVIEW = "{ previewMerge(input: $input) { ... on MergePreview {"
+NAMES = "(names: [VIEWS, LIKES])"
+OF_ACCOUNT = "{ socialAccount(id: $id) {"
+OF_PROFILE = "{ profile(id: $id) { metrics(names: [VIEWS]) {"
 CASES = {
     "Query.profiles": ListField(profiles, "Profile", "", f"{{ profiles{ALL}", True),
     "Query.socialAccounts": ListField(accounts, "SocialAccount", "", f"{{ socialAccounts{ALL}", True),
+    "Query.operatorNotices": ListField(notices, "OperatorNotice", "", f"{{ operatorNotices{ALL}", True),
+    "SocialAccount.posts": ListField(posts, "Post", ONE, f"{OF_ACCOUNT} posts{ALL}", True),
+    "SocialAccount.stories": ListField(posts, "Post", ONE, f"{OF_ACCOUNT} stories{ALL}", True),
+    "SocialAccount.storyGaps": ListField(posts, "StoryGap", ONE, f"{OF_ACCOUNT} storyGaps{ALL}", True),
+    "SocialAccount.metrics": ListField(
+        read_accounts, "MetricSeries", "", f"{{ socialAccounts{ALL} {{ nodes {{ metrics{NAMES}"
+    ),
+    "SocialAccount.latestMetrics": ListField(
+        read_accounts, "MetricResult", "", f"{{ socialAccounts{ALL} {{ nodes {{ latestMetrics{NAMES}"
+    ),
+    "Post.metrics": ListField(
+        posts, "MetricSeries", ONE, f"{OF_ACCOUNT} posts{ALL} {{ nodes {{ metrics{NAMES}"
+    ),
+    "Post.latestMetrics": ListField(
+        posts, "MetricResult", ONE, f"{OF_ACCOUNT} posts{ALL} {{ nodes {{ latestMetrics{NAMES}"
+    ),
+    "ProfileMetrics.sums": ListField(read_accounts, "MetricSum", ONE, f"{OF_PROFILE} sums"),
+    "ProfileMetrics.leftOut": ListField(read_accounts, "MetricLeftOut", ONE, f"{OF_PROFILE} leftOut"),
+    "ProfileMetrics.incomplete": ListField(
+        read_accounts, "MetricIncomplete", ONE, f"{OF_PROFILE} incomplete"
+    ),
+    "MetricSum.accounts": ListField(read_accounts, "SocialAccount", ONE, f"{OF_PROFILE} sums {{ accounts"),
     "Query.statusEvents": ListField(events, "AccountStatusChanged", "", f"{{ statusEvents{ALL}", True),
     **{
         f"Query.nodes of {kind}": ListField(
             nodes, kind, "($ids: [ID!]!)", f"{{ nodes(ids: $ids) {{ ... on {kind}"
         )
-        for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate")
+        for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate", "Post")
     },
     "Profile.socialAccounts": ListField(
         accounts, "SocialAccount", ONE, f"{{ profile(id: $id) {{ socialAccounts{ALL}", True
@@ -230,7 +307,8 @@ def test_every_field_that_gives_several_objects_is_counted(schema: GraphQLSchema
         if is_list_of_objects(one)
     }
 
-    assert found - {"ChooseAccountsSuccess.socialAccounts"} == {case.split()[0] for case in CASES} | STATIC
+    elsewhere = {"ChooseAccountsSuccess.socialAccounts", "MetricsRecorded.posts"}
+    assert found - elsewhere == {case.split()[0] for case in CASES} | STATIC | WITH_THEIR_OBJECT
 
 
 @pytest.mark.parametrize("place", CASES)

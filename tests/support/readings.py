@@ -129,12 +129,14 @@ class PeepUrls(ChirpUrls):
     domains = frozenset({"peep.example"})
 
 
-async def serve_metrics(start_server: StartServer, **changes: Any) -> Server:
-    """A server that knows Chirp and Peep with their catalogues."""
+async def serve_metrics(
+    start_server: StartServer, *, beside: Sequence[Plugin] = (), **changes: Any
+) -> Server:
+    """A server that knows Chirp and Peep with their catalogues, and the platforms of the plugins *beside* them."""
     chirp = Platform("chirp", "Chirp", ChirpPostUrls(), (ChirpLogin(),), metrics=Catalogue(CHIRP))
     peep = Platform("peep", "Peep", PeepUrls(), (PeepLogin(),), metrics=Catalogue(PEEP))
     plugin = Plugin("birds", "linkroll-birds", "1.0", (chirp, peep))
-    return await start_server(platforms=Platforms((plugin,)), **changes)
+    return await start_server(platforms=Platforms((plugin, *beside)), **changes)
 
 
 class Readings:

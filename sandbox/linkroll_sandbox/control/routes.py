@@ -27,6 +27,8 @@ from linkroll_sandbox.control.settings import (
     set_switches,
 )
 from linkroll_sandbox.control.state import clock_of, fault_facts, state_of
+from linkroll_sandbox.deliveries import automatic
+from linkroll_sandbox.deliveries import control as deliveries
 from linkroll_sandbox.registrations import LOGINS, App
 from linkroll_sandbox.world import world_of
 
@@ -121,7 +123,9 @@ async def act(request: Request) -> Response:
     person, given = world.cast.people[key], await read_input(request)
     if name in POSTINGS:
         return JSONResponse({"done": name, "person": key, **POSTINGS[name](world, person, given)})
+    callbacks = automatic.consequences(world, name, key, given)
     ACTS[name](world, person, given)
+    await automatic.send_all(world, callbacks)
     return JSONResponse({"done": name, "person": key})
 
 
@@ -147,4 +151,5 @@ routes = [
     _route("/faults", faults, "GET", "PUT", "DELETE"),
     _route("/truth", truth),
     _route("/people/{key}/{act}", act, "POST"),
+    *deliveries.routes,
 ]

@@ -11,7 +11,7 @@ from linkroll_sandbox.cast import TikTokAccount
 from linkroll_sandbox.control.inputs import Input
 from linkroll_sandbox.deliveries import google, meta, tiktok
 from linkroll_sandbox.deliveries.courier import Reply, deliver
-from linkroll_sandbox.deliveries.parcels import Order, Parcel, callbacks_of
+from linkroll_sandbox.deliveries.parcels import Order, Parcel
 from linkroll_sandbox.google import scopes
 from linkroll_sandbox.grants import Grant
 from linkroll_sandbox.world import World
@@ -21,7 +21,7 @@ _DISCONNECTED, _DELETED, _BY_DEVELOPER = 1, 2, 5
 
 def consequences(world: World, act: str, person: str, given: Input) -> list[Parcel]:
     """The callbacks that follow from *act*; none while the switch is off."""
-    if world.switches.get("callbacks_automatic") != "on":
+    if not world.is_on("callbacks_automatic"):
         return []
     if act == "remove-app":
         return _app_removed(world, person, str(given.get("login", "")))
@@ -32,7 +32,7 @@ def consequences(world: World, act: str, person: str, given: Input) -> list[Parc
 
 def revoked(world: World, grant: Grant) -> list[Parcel]:
     """TikTok tells the app of its own revocation, too [inference]."""
-    if world.switches.get("callbacks_automatic") != "on":
+    if not world.is_on("callbacks_automatic"):
         return []
     return list(_tiktok_removed(world, [grant], _BY_DEVELOPER))
 
@@ -41,7 +41,7 @@ async def send_all(world: World, parcels: list[Parcel]) -> list[Reply]:
     """Deliver to whoever is registered; without an address nothing is sent, as on the platforms."""
     replies = []
     for parcel in parcels:
-        url = callbacks_of(world).get(parcel.login, {}).get(parcel.callback)
+        url = world.callbacks.get(parcel.login, {}).get(parcel.callback)
         replies += await deliver(parcel, url) if url else []
     return replies
 

@@ -10,9 +10,8 @@ from linkroll_sandbox.control.inputs import ControlError, guarded, only, read_in
 from linkroll_sandbox.deliveries.courier import deliver
 from linkroll_sandbox.deliveries.kinds import KINDS
 from linkroll_sandbox.deliveries.orders import read_callbacks, read_order
-from linkroll_sandbox.deliveries.parcels import Order, Parcel, callbacks_of
+from linkroll_sandbox.deliveries.parcels import Order, Parcel
 from linkroll_sandbox.google.keys import key_set
-from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.world import World, world_of
 
 
@@ -20,8 +19,8 @@ async def callbacks(request: Request) -> Response:
     """The registered addresses; PUT replaces them all."""
     world = world_of(request)
     if request.method == "PUT":
-        vars(world)["callbacks"] = read_callbacks(await read_input(request))
-    return JSONResponse(callbacks_of(world))
+        world.callbacks = read_callbacks(await read_input(request))
+    return JSONResponse(world.callbacks)
 
 
 async def send(request: Request) -> Response:
@@ -33,7 +32,7 @@ async def send(request: Request) -> Response:
 
 
 async def _delivered(world: World, order: Order, parcel: Parcel) -> dict[str, Any]:
-    url = callbacks_of(world).get(order.login, {}).get(parcel.callback)
+    url = world.callbacks.get(order.login, {}).get(parcel.callback)
     if url is None:
         raise ControlError(f"No address is registered for {order.login}.{parcel.callback}: PUT /callbacks.")
     replies = await deliver(parcel, url, order.repeat)
@@ -46,7 +45,7 @@ async def rotate_keys(request: Request) -> Response:
     keep_old = given.get("keep_old", True)
     if not isinstance(keep_old, bool):
         raise ControlError("keep_old must be true or false.")
-    state = google_of(world_of(request))
+    state = world_of(request).google
     state.rotate(keep_old=keep_old)
     return JSONResponse(key_set(state))
 

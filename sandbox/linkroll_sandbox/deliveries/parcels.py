@@ -49,9 +49,3 @@ class Order:
     def named(self, platform: str) -> dict[str, Any]:
         """How the control API names the account that this is about."""
         return {"platform": platform, "account": self.account}
-
-
-def callbacks_of(world: Any) -> dict[str, dict[str, str]]:
-    """The registered addresses of *world*, which has no field of its own for them yet."""
-    found: dict[str, dict[str, str]] = vars(world).setdefault("callbacks", {})
-    return found

@@ -7,7 +7,6 @@ from linkroll_sandbox.cast import Person
 from linkroll_sandbox.clock import HOUR
 from linkroll_sandbox.google import jwt, scopes
 from linkroll_sandbox.google.keys import b64, published_keys, signing_key
-from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.grants import Grant
 from linkroll_sandbox.world import World
 
@@ -27,7 +26,7 @@ def id_token(world: World, grant: Grant, access_token: str, nonce: str) -> str:
         "exp": now + HOUR,
         **profile_claims(person, grant.scopes),
     }
-    return jwt.signed(claims | ({"nonce": nonce} if nonce else {}), signing_key(google_of(world)))
+    return jwt.signed(claims | ({"nonce": nonce} if nonce else {}), signing_key(world.google))
 
 
 def profile_claims(person: Person, granted: list[str]) -> dict[str, Any]:
@@ -44,4 +43,4 @@ def profile_claims(person: Person, granted: list[str]) -> dict[str, Any]:
 
 def read_id_token(world: World, text: str) -> dict[str, Any] | None:
     """The claims of a token that a published key signed, else None."""
-    return jwt.read(text, published_keys(google_of(world)))
+    return jwt.read(text, published_keys(world.google))

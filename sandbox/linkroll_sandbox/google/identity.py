@@ -9,7 +9,6 @@ from linkroll_sandbox.google.callers import GoogleCaller, google_caller
 from linkroll_sandbox.google.errors import OAuthError
 from linkroll_sandbox.google.id_token import profile_claims, read_id_token
 from linkroll_sandbox.google.keys import key_set
-from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.world import World, world_of
 
 
@@ -66,7 +65,7 @@ def _signed_in(request: Request) -> GoogleCaller:
 
 async def certs(request: Request) -> Response:
     """The public keys of id_tokens and security events; a rotation changes them."""
-    return JSONResponse(key_set(google_of(world_of(request))))
+    return JSONResponse(key_set(world_of(request).google))
 
 
 tokeninfo_routes = [Route("/tokeninfo", tokeninfo, methods=["GET", "POST"])]

@@ -7,7 +7,6 @@ after a restart; yesterday's is forgotten.
 
 from linkroll_sandbox.content import days
 from linkroll_sandbox.google.errors import ApiError
-from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.world import World
 
 GENERAL, STATS = "general", "stats"
@@ -17,8 +16,8 @@ _LIMITS = {GENERAL: "youtube_general_units", STATS: "youtube_stats_units"}
 def spend(world: World, bucket: str) -> None:
     """Count one unit. Raises 403 quotaExceeded once the bucket of the day is empty."""
     day = f"{bucket}/{days.day_of(world.now())}"
-    before = google_of(world).spent.get(day, 0)
-    if before >= int(world.switches.get(_LIMITS[bucket], "10000")):
+    before = world.google.spent.get(day, 0)
+    if before >= int(world.switches[_LIMITS[bucket]]):
         raise ApiError(
             403,
             "quotaExceeded",
@@ -26,10 +25,10 @@ def spend(world: World, bucket: str) -> None:
             "youtube.quota",
         )
     _forget(world, bucket, day)
-    google_of(world).spent[day] = before + 1
+    world.google.spent[day] = before + 1
 
 
 def _forget(world: World, bucket: str, today: str) -> None:
-    past = [one for one in google_of(world).spent if one.startswith(f"{bucket}/") and one != today]
+    past = [one for one in world.google.spent if one.startswith(f"{bucket}/") and one != today]
     for one in past:
-        del google_of(world).spent[one]
+        del world.google.spent[one]

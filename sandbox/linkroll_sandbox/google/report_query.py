@@ -79,7 +79,7 @@ def _check(world: World, query: Query) -> None:
         raise ApiError(400, "badRequest", "The end date must not be before the start date.")
     if query.dimension not in _DIMENSIONS:
         raise _unsupported()
-    dead = world.switches.get("youtube_dead_metrics", "").split(",")
+    dead = world.switches["youtube_dead_metrics"].split(",")
     if any(name not in METRICS or name in dead for name in query.metrics):
         raise _unsupported()
     if any(column not in query.columns for column, _ in query.sort):
@@ -102,7 +102,7 @@ def _check_impressions(world: World, query: Query) -> None:
     if not asked:
         return
     mixed = not IMPRESSIONS.issuperset(query.metrics)
-    if world.switches.get("youtube_impressions", "off") == "off" or mixed or query.dimension != "video":
+    if world.switches["youtube_impressions"] == "off" or mixed or query.dimension != "video":
         raise _unsupported()
 
 

@@ -60,7 +60,7 @@ def _unordered(world: World, account: Account, query: Query) -> list[Row]:
 
 
 def _counted_days(world: World, query: Query) -> list[date]:
-    last = day_of(world.now()) - timedelta(days=int(world.switches.get("youtube_lag_days", "2")))
+    last = day_of(world.now()) - timedelta(days=int(world.switches["youtube_lag_days"]))
     return days_from(query.start, min(query.end, last))
 
 
@@ -99,9 +99,9 @@ def _of_video(world: World, post: Post, metric: str, day: date) -> int:
 
 def _revised(world: World, count: Count) -> Count:
     """With `youtube_revises` on, a young day shows 85, 90, then 95 percent of what it will."""
-    if world.switches.get("youtube_revises") != "on":
+    if not world.is_on("youtube_revises"):
         return count
-    newest = day_of(world.now()) - timedelta(days=int(world.switches.get("youtube_lag_days", "2")))
+    newest = day_of(world.now()) - timedelta(days=int(world.switches["youtube_lag_days"]))
 
     def so_far(metric: str, day: date) -> int:
         age = (newest - day).days

@@ -14,7 +14,6 @@ from linkroll_sandbox.cast import Person
 from linkroll_sandbox.clock import DAY
 from linkroll_sandbox.google import jwt
 from linkroll_sandbox.google.keys import SigningKey, b64, signing_key, unpublished_key
-from linkroll_sandbox.google.state import google_of
 from linkroll_sandbox.world import World
 
 #: With a trailing slash, unlike the issuer of an id_token [recalled].
@@ -96,7 +95,7 @@ def _claims(world: World, event: SecurityEvent, forge: str | None) -> dict[str, 
 
 
 def _key(world: World, forge: str | None) -> SigningKey:
-    state = google_of(world)
+    state = world.google
     return unpublished_key(state) if forge == "unknown_key" else signing_key(state)
 
 

@@ -1,7 +1,6 @@
 """What Google itself remembers: which key signs now, and the quota that is spent."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass
@@ -20,9 +19,3 @@ class GoogleState:
         before = [self.signing_key] if keep_old else []
         self.signing_key += 1
         self.published_keys = [self.signing_key, *before]
-
-
-def google_of(world: Any) -> GoogleState:
-    """The state of *world*, which has no field of its own for it yet."""
-    found: GoogleState = vars(world).setdefault("google", GoogleState())
-    return found

@@ -125,7 +125,7 @@ def _refresh(world: World, form: FormData) -> Response:
     found.last_used_at = world.now()
     grant = world.ledger.grant_of(found)
     answer = _access_answer(world, grant)
-    if world.switches.get("google_refresh_token", "keep") == "send_new":
+    if world.switches["google_refresh_token"] == "send_new":
         return JSONResponse(answer | _refresh_answer(world, grant, found.expires_at))
     return JSONResponse(answer | _remaining(world, found))
 

@@ -42,7 +42,7 @@ def _content_details(world: World, post: Post) -> dict[str, Any]:
 def _counts(world: World, post: Post) -> dict[str, str]:
     """Strings; hidden likes and disabled comments are missing, not 0 [recalled]."""
     shown = {"viewCount": "views"}
-    if world.switches.get("youtube_hidden_counts") != "on":
+    if not world.is_on("youtube_hidden_counts"):
         shown |= {"likeCount": "likes", "commentCount": "comments"}
     return {name: str(int(post_total(post, metric, world.now()))) for name, metric in shown.items()}
 

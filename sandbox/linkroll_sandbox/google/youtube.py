@@ -57,7 +57,7 @@ def _statistics(world: World, channel: Channel) -> dict[str, Any]:
 
 def _subscribers(world: World, count: int) -> dict[str, Any]:
     """Rounded down to three digits [recalled]; hidden, the number is not there [inference]."""
-    if world.switches.get("youtube_hidden_counts") == "on":
+    if world.is_on("youtube_hidden_counts"):
         return {"hiddenSubscriberCount": True}
     return {"subscriberCount": str(_three_digits(count)), "hiddenSubscriberCount": False}
 

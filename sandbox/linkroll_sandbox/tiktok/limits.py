@@ -17,9 +17,7 @@ _REFUSED = 429
 
 def check_rate(world: World, path: str) -> None:
     """Raise `rate_limit_exceeded` if the call of *path*, recorded already, is one too many."""
-    if _calls_of_the_minute(world, split_host(path)) > int(
-        world.switches.get("tiktok_calls_per_minute", "600")
-    ):
+    if _calls_of_the_minute(world, split_host(path)) > int(world.switches["tiktok_calls_per_minute"]):
         raise ApiError("rate_limit_exceeded", "The API rate limit was exceeded.")
 
 

@@ -131,7 +131,7 @@ def _cursor(given: dict[str, Any]) -> int:
 
 def _page_size(world: World, asked: int) -> int:
     """A page may hold fewer than were asked for although more are there."""
-    return max(1, asked // 2) if world.switches.get("tiktok_short_page") == "on" else asked
+    return max(1, asked // 2) if world.is_on("tiktok_short_page") else asked
 
 
 def _video_ids(given: dict[str, Any]) -> list[str]:
@@ -150,7 +150,7 @@ def _invalid(words: str) -> ApiError:
 
 def _video(world: World, post: Post, fields: list[str]) -> dict[str, Any]:
     """The asked fields, without what `tiktok_missing_metric` names: absent means unknown, never 0."""
-    missing = world.switches.get("tiktok_missing_metric", "").split(",")
+    missing = world.switches["tiktok_missing_metric"].split(",")
     return {name: FIELDS[name](world, post) for name in fields if name not in missing}
 
 
