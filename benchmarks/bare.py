@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks import bare_numbers
+from benchmarks.bare_answers import answer, gid, when
 from server.database import credentials_of
 from server.reads.pages import write_cursor
 
@@ -27,14 +27,6 @@ ACCOUNTS = f"""SELECT profile_id, id, platform, handle, url, display_name, follo
  {STATUS} AS status, CASE WHEN invalidated_at IS NOT NULL THEN invalid_reason
  WHEN authenticated_at IS NOT NULL AND expires_at <= $2 THEN 'EXPIRED' END AS reason
  FROM social_account WHERE profile_id = ANY($1) ORDER BY id"""
-
-
-def gid(kind: str, key: int) -> str:
-    return b64encode(b"%s:%d" % (kind.encode(), key)).decode()
-
-
-def when(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def account(row: Any) -> dict[str, Any]:
@@ -97,8 +89,7 @@ async def page(request: Request) -> Response:
     )
 
 
-def answer(data: dict[str, Any]) -> Response:
-    return Response(orjson.dumps({"data": data}), media_type="application/json")
+ROUTES = [Route("/point/{id}", point), Route("/page", page), *bare_numbers.ROUTES]
 
 
 def bare_app(url: str) -> Starlette:
@@ -110,4 +101,4 @@ def bare_app(url: str) -> Starlette:
             app.state.pool = pool
             yield
 
-    return Starlette(routes=[Route("/point/{id}", point), Route("/page", page)], lifespan=lifespan)
+    return Starlette(routes=ROUTES, lifespan=lifespan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import os
 import sys
 from pathlib import Path
 from tempfile import gettempdir
@@ -15,6 +14,7 @@ import uvicorn
 import uvloop
 
 from benchmarks.bare import bare_app
+from benchmarks.processes import run_on
 from server.app import open_app, open_host, settle_memory
 from server.services.api_keys import create_key
 from server.services.viewers import Role
@@ -46,8 +46,6 @@ async def run(which: str, url: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    # The server has one core for itself; the database and the load share the other.
-    with contextlib.suppress(OSError, AttributeError):
-        os.sched_setaffinity(0, {0})
+    run_on(core=0)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(sys.argv[1], sys.argv[2], int(sys.argv[3])))

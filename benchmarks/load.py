@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 CONNECTIONS = 16
@@ -27,17 +29,18 @@ class Round:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-async def run_round(port: int, request: bytes, seconds: float) -> Round:
-    """Ask as fast as *CONNECTIONS* connections can, one request at a time each."""
+async def run_round(port: int, requests: Sequence[bytes], seconds: float) -> Round:
+    """Ask *requests* in turn, as fast as *CONNECTIONS* connections can, one at a time each."""
     latencies: list[float] = []
+    turns = itertools.cycle(requests)
     started = time.perf_counter()
-    await asyncio.gather(*(_ask(port, request, started + seconds, latencies) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(_ask(port, turns, started + seconds, latencies) for _ in range(CONNECTIONS)))
     return Round(time.perf_counter() - started, latencies)
 
 
 async def ask_once(port: int, request: bytes) -> bytes:
     """One answer's body."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     try:
         writer.write(request)
         return await _answer(reader)
@@ -45,11 +48,11 @@ async def ask_once(port: int, request: bytes) -> bytes:
         writer.close()
 
 
-async def _ask(port: int, request: bytes, until: float, latencies: list[float]) -> None:
+async def _ask(port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     try:
         while (began := time.perf_counter()) < until:
-            writer.write(request)
+            writer.write(next(requests))
             await _answer(reader)
             latencies.append(time.perf_counter() - began)
     finally:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncpg
+from benchmarks.plan import connect
 
-from server.database import credentials_of
-
-PROFILES = 5_000
+PLATFORMS = ("facebook", "instagram", "tiktok", "youtube")
 
 SEED = """
 INSERT INTO profile (kind, display_name, created_at, updated_at)
@@ -21,16 +19,13 @@ SELECT p.id, k.platform, k.platform || p.id, 'creator' || p.id, 'creator' || p.i
   CASE WHEN k.n <> 1 THEN now() - interval '30 days' END,
   CASE WHEN k.n <> 1 THEN now() + make_interval(days => 5 * k.n::int) END,
   CASE WHEN k.n = 4 THEN now() END, CASE WHEN k.n = 4 THEN 'ACCESS_REVOKED' END, now(), now()
-FROM profile p CROSS JOIN unnest(ARRAY['facebook', 'instagram', 'tiktok', 'youtube']) WITH ORDINALITY k(platform, n)
+FROM profile p CROSS JOIN unnest($1::text[]) WITH ORDINALITY k(platform, n)
 """
 
 
-async def seed(url: str) -> None:
+async def seed(url: str, profiles: int) -> None:
     """Fill an empty, migrated database."""
-    connection = await asyncpg.connect(**credentials_of(url))
-    try:
-        await connection.execute(SEED, PROFILES)
-        await connection.execute(ACCOUNTS)
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()
+    async with connect(url) as connection:
+        await connection.execute(SEED, profiles)
+        await connection.execute(ACCOUNTS, list(PLATFORMS))
+        await connection.execute("VACUUM ANALYZE")

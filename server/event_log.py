@@ -61,7 +61,9 @@ class LogTable:
 
 
 STATUS_EVENTS = LogTable(
-    "status_event", "e.previous_status, e.status, e.status_reason, e.evidence", status_events.CHANNEL
+    "status_event",
+    "e.previous_status, e.status, e.status_reason, e.evidence, e.days_left",
+    status_events.CHANNEL,
 )
 METRIC_EVENTS = LogTable("metric_event", "e.work, e.post_ids, e.readings", recording.CHANNEL)
 

@@ -149,10 +149,13 @@ CAMPAIGNS = [
         "CREATE INDEX campaign_profile_profile ON campaign_profile (profile_id)",
         "DROP INDEX campaign_profile_profile",
     ),
-    # A post named by its address: it counts even before it is found, and also without any rule.
+    # A post named by its address: it counts even before it is found, and also without any rule. Whose it is,
+    # where the address tells: by stable id or by handle.
     (
-        "CREATE TABLE campaign_url (campaign_id bigint NOT NULL REFERENCES campaign ON DELETE CASCADE,"
-        " platform text NOT NULL, url_key text NOT NULL, url text NOT NULL, added_at timestamptz NOT NULL,"
+        "CREATE TABLE campaign_url (id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
+        " campaign_id bigint NOT NULL REFERENCES campaign ON DELETE CASCADE,"
+        " platform text NOT NULL, url_key text NOT NULL, url text NOT NULL,"
+        " owner_platform_id text, owner_handle_key text, added_at timestamptz NOT NULL,"
         " PRIMARY KEY (campaign_id, platform, url_key))",
         "DROP TABLE campaign_url",
     ),

@@ -122,5 +122,6 @@ def _event(row: Record) -> Any:
             "status": row["status"],
             "status_reason": row["status_reason"],
             "status_evidence": evidence(row["evidence"]),
+            "days_left": row["days_left"],
         },
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from server.ids import row_id, split_id, uuid_id
-from server.reads import connect_attempts, posts, profiles, registry, social_accounts
+from server.reads import campaigns, connect_attempts, posts, profiles, registry, social_accounts
 from server.reads.reader import Reader
 from server.reads.selection import Selection
 from server.resolvers.context import Info, reader_of
@@ -19,6 +19,7 @@ TABLES = {
     profiles.TABLE.type_name: row_id,
     social_accounts.TABLE.type_name: row_id,
     posts.TABLE.type_name: row_id,
+    campaigns.TABLE.type_name: row_id,
     connect_attempts.TABLE.type_name: uuid_id,
     connect_attempts.CANDIDATE.type_name: uuid_id,
 }

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.host import Host
-from server.routes.pages import _page as page
+from server.routes.pages import page
 from server.services.deliveries import Deletion, DeletionState, deletion_by_code
 
 

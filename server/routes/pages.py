@@ -42,29 +42,29 @@ CSP = (
 def linked(names: list[str]) -> Response:
     """The good end."""
     count = f"{len(names)} accounts are" if len(names) > 1 else "Your account is"
-    return _page("good", f"{count} connected", ", ".join(names), "You can close this page.")
+    return page("good", f"{count} connected", ", ".join(names), "You can close this page.")
 
 
 def choose() -> Response:
     """The consent reached several accounts; the frontend asks which."""
-    return _page(
+    return page(
         "open", "Almost done", "Choose your accounts in the app you came from.", "You can close this page."
     )
 
 
 def unfinished() -> Response:
     """The consent is still under way."""
-    return _page("open", "Not finished yet", "Finish at the platform, then come back to this page.")
+    return page("open", "Not finished yet", "Finish at the platform, then come back to this page.")
 
 
 def refused(refusal: Refusal) -> Response:
     """An end that is not the wished one. The next step is the frontend's to offer: it speaks its language."""
-    return _page("not", "Not connected", refusal.message, "Go back to the app you came from to try again.")
+    return page("not", "Not connected", refusal.message, "Go back to the app you came from to try again.")
 
 
 def not_open() -> Response:
     """The address cannot be opened (any more)."""
-    return _page(
+    return page(
         "not",
         "This link is no longer open",
         "It was used already, ran out of time, or was opened in another browser.",
@@ -75,7 +75,7 @@ def not_open() -> Response:
 
 def not_taken() -> Response:
     """The platform's answer belongs to no open attempt of this browser."""
-    return _page(
+    return page(
         "not",
         "There is nothing to finish here",
         "This answer was used already, ran out of time, or belongs to another browser.",
@@ -84,7 +84,7 @@ def not_taken() -> Response:
     )
 
 
-def _page(mark: str, title: str, *lines: str, status: int = 200) -> Response:
+def page(mark: str, title: str, *lines: str, status: int = 200) -> Response:
     body = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'

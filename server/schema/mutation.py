@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
-from server.resolvers import connect_attempts, merges, metrics, profiles, social_accounts
-from server.schema.types import inputs, payloads
+from server.resolvers import campaigns, connect_attempts, merges, metrics, profiles, social_accounts
+from server.schema.types import campaign_inputs, campaign_payloads, inputs, payloads
 
 
 @strawberry.type(
@@ -151,3 +151,84 @@ class Mutation:
         input: Annotated[inputs.RefreshMetricsInput, strawberry.argument(description="What is wanted.")],
     ) -> payloads.RefreshMetricsResult:
         return await metrics.refresh_metrics(info, input)
+
+    @strawberry.mutation(
+        description="Create a campaign. For admins and managers, as are all changes of campaigns."
+    )
+    async def create_campaign(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.CreateCampaignInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.CreateCampaignResult:
+        return await campaigns.create_campaign(info, input)
+
+    @strawberry.mutation(
+        description="Change a campaign's name, time or rules. They hold for the past as well."
+    )
+    async def update_campaign(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.UpdateCampaignInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.UpdateCampaignResult:
+        return await campaigns.update_campaign(info, input)
+
+    @strawberry.mutation(description="Remove a campaign. Posts and their numbers stay. Cannot be undone.")
+    async def remove_campaign(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.RemoveCampaignInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.RemoveCampaignResult:
+        return await campaigns.remove_campaign(info, input)
+
+    @strawberry.mutation(description="Have profiles take part in a campaign. Taking part already is fine.")
+    async def add_campaign_profiles(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.AddCampaignProfilesInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.AddCampaignProfilesResult:
+        return await campaigns.add_campaign_profiles(info, input)
+
+    @strawberry.mutation(
+        description="Have profiles take part in a campaign no more. Not taking part is fine."
+    )
+    async def remove_campaign_profiles(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.RemoveCampaignProfilesInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.RemoveCampaignProfilesResult:
+        return await campaigns.remove_campaign_profiles(info, input)
+
+    @strawberry.mutation(
+        description="Have posts count in a campaign by their addresses, also before they are found. "
+        "Counting already is fine."
+    )
+    async def add_campaign_posts(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.AddCampaignPostsInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.AddCampaignPostsResult:
+        return await campaigns.add_campaign_posts(info, input)
+
+    @strawberry.mutation(
+        description="Have posts count in a campaign no more, unless a rule takes them in. Not counting is fine."
+    )
+    async def remove_campaign_posts(
+        self,
+        info: Info[Any, Any],
+        input: Annotated[
+            campaign_inputs.RemoveCampaignPostsInput, strawberry.argument(description="What is wanted.")
+        ],
+    ) -> campaign_payloads.RemoveCampaignPostsResult:
+        return await campaigns.remove_campaign_posts(info, input)

@@ -9,6 +9,7 @@ from linkroll_sdk import Level, MetricName, PlatformKey
 from strawberry.types import Info
 
 from server.resolvers import (
+    campaigns,
     connect_attempts,
     metrics,
     nodes,
@@ -16,11 +17,13 @@ from server.resolvers import (
     platforms,
     posts,
     profiles,
+    quota_forecasts,
     social_accounts,
     status_events,
     viewer,
 )
 from server.schema.types.arguments import After, Before, First, Last
+from server.schema.types.campaigns import Campaign, CampaignFilter
 from server.schema.types.connect_attempts import ConnectAttempt
 from server.schema.types.metric_catalogue import MetricDefinition
 from server.schema.types.nodes import Connection, Node
@@ -28,6 +31,7 @@ from server.schema.types.operator_notices import OperatorNotice
 from server.schema.types.platforms import Platform
 from server.schema.types.posts import Post
 from server.schema.types.profiles import Profile, ProfileFilter, ProfileOrder
+from server.schema.types.quota_forecasts import QuotaForecast
 from server.schema.types.refusals import one_of
 from server.schema.types.social_accounts import SocialAccount, SocialAccountFilter, SocialAccountOrder
 from server.schema.types.status_events import AccountStatusChanged
@@ -212,6 +216,22 @@ class Query:
     ) -> list[MetricDefinition]:
         return await metrics.metric_catalogue(info, platforms, levels, names)
 
+    @strawberry.field(description="A campaign; else null.")
+    async def campaign(self, info: Info[Any, Any], id: Id) -> Campaign | None:
+        return await campaigns.campaign(info, id)
+
+    @strawberry.field(description="The campaigns, the latest to start first.")
+    async def campaigns(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[CampaignFilter | None, strawberry.argument(description="Which campaigns.")] = None,
+    ) -> Connection[Campaign]:
+        return await campaigns.all_campaigns(info, filter, first=first, after=after, last=last, before=before)
+
     @strawberry.field(description="What the operator should know, the latest first. For admins.")
     async def operator_notices(
         self,
@@ -224,3 +244,9 @@ class Query:
         return await operator_notices.operator_notices(
             info, first=first, after=after, last=last, before=before
         )
+
+    @strawberry.field(
+        description="What the platforms' quotas will be asked for, what runs out first before the others. For admins."
+    )
+    async def quota_forecast(self, info: Info[Any, Any]) -> list[QuotaForecast]:
+        return await quota_forecasts.quota_forecast(info)

@@ -53,14 +53,17 @@ async def _end_account(
         await invalidate(host, transaction, account_id, reason, evidence, grant_id=grant_id)
 
 
-async def end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> None:
+async def end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> bool:
     """
-    End every account of a grant, unless the grant has other tokens by now than those that were refused.
+    End every account of a grant; whether it was ended.
+
+    Not when it is over or gone already, and not when it has other tokens by now than those that were
+    refused, or will have them (`refresh_journal`).
     """
-    await host.database.again(lambda: _end_grant(host, grant_id, version, error))
+    return await host.database.again(lambda: _end_grant(host, grant_id, version, error))
 
 
-async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> None:
+async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> bool:
     async with host.database.transaction() as transaction:
         accounts = await transaction.fetch(
             "SELECT id FROM social_account WHERE grant_id = $1 ORDER BY profile_id, id", grant_id
@@ -70,17 +73,19 @@ async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -
         ended = await transaction.fetchrow(
             "UPDATE oauth_grant SET dead_at = $3, refresh_holder = NULL, refresh_lease_until = NULL,"
             " refresh_started_version = NULL WHERE id = $1 AND version = $2 AND dead_at IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM refresh_journal WHERE grant_id = $1 AND from_version = $2)"
             " RETURNING login, subject",
             grant_id,
             version,
             None if error.reason in HEALABLE else host.now(),
         )
         if ended is None:
-            return
+            return False
         evidence = evidence_of(host, error)
         for row in accounts:
             await invalidate(host, transaction, row["id"], error.reason, evidence, grant_id=grant_id)
         await _look_at_siblings(host, transaction, ended["login"], ended["subject"], grant_id)
+    return True
 
 
 async def _look_at_siblings(

@@ -52,6 +52,7 @@ class NoLink(Exception):
 class Link:
     """An account with what it takes to ask its platform. *grant_id* and *version* say which tokens these are."""
 
+    account_id: int
     login: Login
     account: LinkedAccount
     grant_id: UUID
@@ -79,14 +80,12 @@ async def use_link(
     try:
         return await _ask(host, link, operation, question, by_login)
     except AccessTokenRejected as error:
-        link = await _renewed(host, account_id, link, error, operation, also_invalid)
-    except ReauthorizationRequired as error:
-        await end_link(host, account_id, link.grant_id, link.version, error, operation)
-        raise
-    except ScopeNotGranted as error:
-        await _lose_scopes(host, account_id, link, error, operation)
-        raise
-    return await _ask_again(host, account_id, link, operation, question, by_login)
+        link = await _renewed(host, link, error, operation, also_invalid)
+    try:
+        return await _ask(host, link, operation, question, by_login)
+    except AccessTokenRejected as error:
+        await _end(host, link, error, operation)
+        raise _definite(error) from None
 
 
 async def open_link(host: Host, account_id: int, *, also_invalid: bool = False) -> Link:
@@ -101,7 +100,7 @@ async def open_link(host: Host, account_id: int, *, also_invalid: bool = False) 
         grant = await live_grant(host, row["grant_id"])
     except GrantGone:
         raise NoLink("its grant is over") from None
-    return Link(login, _linked(host, row, grant), grant.id, grant.version)
+    return Link(account_id, login, _linked(host, row, grant), grant.id, grant.version)
 
 
 async def _account(host: Host, account_id: int, also_invalid: bool) -> Record:
@@ -133,48 +132,50 @@ def _linked(host: Host, row: Record, grant: Opened) -> LinkedAccount:
 
 
 async def _ask(host: Host, link: Link, operation: str, question: Question[T], by_login: bool) -> T:
+    """The answer; what a definite refusal means for the link is settled before it is raised."""
     login, account = link.login, link.account
     find = host.platforms.plugin_of_login if by_login else host.platforms.plugin_of_platform
     plugin = find(login.key if by_login else account.platform)
     http = paid(host, login, account.platform_id, host.outgoing.to(plugin.allowance))
     client = client_config(host, login)
-    return await call(login, operation, lambda: question(http, client, account))
+    try:
+        return await call(login, operation, lambda: question(http, client, account))
+    except ReauthorizationRequired as error:
+        await _end(host, link, error, operation)
+        raise
+    except ScopeNotGranted as error:
+        await _lose_scopes(host, link, error, operation)
+        raise
 
 
 async def _renewed(
-    host: Host, account_id: int, link: Link, error: AccessTokenRejected, operation: str, also_invalid: bool
+    host: Host, link: Link, error: AccessTokenRejected, operation: str, also_invalid: bool
 ) -> Link:
     """The link with other tokens than those refused; where there are none, the refusal is the last word."""
     try:
         await live_grant(host, link.grant_id, refused=link.version)
     except NotRefreshable:
-        await end_link(host, account_id, link.grant_id, link.version, error, operation)
+        await _end(host, link, error, operation)
         raise _definite(error) from None
     except GrantGone:
         raise NoLink("its grant is over") from None
-    return await open_link(host, account_id, also_invalid=also_invalid)
+    return await open_link(host, link.account_id, also_invalid=also_invalid)
 
 
-async def _ask_again(
-    host: Host, account_id: int, link: Link, operation: str, question: Question[T], by_login: bool
-) -> T:
-    try:
-        return await _ask(host, link, operation, question, by_login)
-    except (AccessTokenRejected, ReauthorizationRequired) as error:
-        await end_link(host, account_id, link.grant_id, link.version, error, operation)
-        raise _definite(error) from None
+async def _end(
+    host: Host, link: Link, error: AccessTokenRejected | ReauthorizationRequired, operation: str
+) -> None:
+    await end_link(host, link.account_id, link.grant_id, link.version, error, operation)
 
 
-def _definite(error: AccessTokenRejected | ReauthorizationRequired) -> ReauthorizationRequired:
+def _definite(error: AccessTokenRejected) -> ReauthorizationRequired:
     return ReauthorizationRequired(error.reason, operation=error.operation, platform_code=error.platform_code)
 
 
-async def _lose_scopes(
-    host: Host, account_id: int, link: Link, error: ScopeNotGranted, operation: str
-) -> None:
+async def _lose_scopes(host: Host, link: Link, error: ScopeNotGranted, operation: str) -> None:
     """A scope that the platform's accounts cannot do without is gone; what is merely welcome ends nothing."""
     if link.login.needed_for(link.account.platform) & error.missing:
         lost = ReauthorizationRequired(
             InvalidReason.PERMISSION_LOST, operation=error.operation, platform_code=error.platform_code
         )
-        await end_link(host, account_id, link.grant_id, link.version, lost, operation)
+        await _end(host, link, lost, operation)

@@ -48,29 +48,35 @@ async def work_off_callbacks(host: Host) -> None:
 
 async def _work_off(host: Host, claimed: Claimed) -> None:
     done: Counter[str] = Counter()
-    account_ids: set[int] = set()
+    forgotten: set[int] = set()
     left: list[Record] = []
     for record in claimed.records:
-        try:
-            notice = notice_of(record)
-            touched = await _apply(host, claimed, notice)
-        # One notice that fails, or that cannot be read any more, must not keep the others.
-        except Exception as error:
-            log.warning(
-                "notice not worked off, trying again",
-                login=claimed.login,
-                callback=claimed.callback,
-                notice=record["kind"],
-                attempts=claimed.attempts,
-                error=type(error).__name__,
-            )
+        touched = await _try(host, claimed, record)
+        if touched is None:
             left.append(record)
             continue
         done[record["kind"]] += len(touched)
-        if isinstance(notice, DeletionRequested):
-            account_ids |= set(touched)
+        if record["kind"] == DeletionRequested.__name__:
+            forgotten.update(touched)
     outcome = ", ".join(f"{kind}: {number} accounts" for kind, number in sorted(done.items()))
-    await settle_delivery(host, claimed, left, outcome, sorted(account_ids))
+    await settle_delivery(host, claimed, left, outcome, sorted(forgotten))
+
+
+async def _try(host: Host, claimed: Claimed, record: Record) -> Sequence[int] | None:
+    """The accounts that a notice was about; None when it is to be worked off later."""
+    try:
+        return await _apply(host, claimed, notice_of(record))
+    # One notice that fails, or that cannot be read any more, must not keep the others.
+    except Exception as error:
+        log.warning(
+            "notice not worked off, trying again",
+            login=claimed.login,
+            callback=claimed.callback,
+            notice=record["kind"],
+            attempts=claimed.attempts,
+            error=type(error).__name__,
+        )
+        return None
 
 
 async def _apply(host: Host, claimed: Claimed, notice: Notice) -> Sequence[int]:

@@ -55,22 +55,19 @@ class PublicDocuments:
     async def json(self, login: Login, url: str, fresh: bool) -> Any:
         """See `linkroll_sdk.Documents.json`."""
         kept = self._kept.setdefault((login.key, url), _Kept())
-        wanted_at = self._host.now()
         async with kept.fetching:
-            if not self._is_current(kept, wanted_at, fresh):
+            if not self._is_current(kept, fresh):
                 await self._fetch(login, url, kept)
             return kept.document
 
-    def _is_current(self, kept: _Kept, wanted_at: datetime, fresh: bool) -> bool:
+    def _is_current(self, kept: _Kept, fresh: bool) -> bool:
         """Whether the kept document will do. Raises `PlatformUnavailable` where it won't and nobody may ask."""
         now = self._host.now()
-        is_kept = _within(kept.fetched_at, now, kept.until)
-        if is_kept and fresh and kept.fetched_at is not None:
-            # Fetched while we waited for our turn, or so lately that asking again is not allowed.
-            return kept.fetched_at >= wanted_at or _asked_within(kept, now, FRESH_AGAIN)
-        if not is_kept and kept.fetched_at != kept.asked_at and _asked_within(kept, now, TRY_AGAIN):
+        if _within(kept.fetched_at, now, kept.until):
+            return not fresh or _asked_within(kept, now, FRESH_AGAIN)
+        if kept.fetched_at != kept.asked_at and _asked_within(kept, now, TRY_AGAIN):
             raise PlatformUnavailable("did not answer a moment ago", operation=OPERATION)
-        return is_kept
+        return False
 
     async def _fetch(self, login: Login, url: str, kept: _Kept) -> None:
         kept.asked_at = self._host.now()

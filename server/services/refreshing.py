@@ -26,6 +26,7 @@ import structlog
 from linkroll_sdk import (
     AccessTokenRejected,
     ConfigurationRejected,
+    InvalidReason,
     LinkrollSdkError,
     Login,
     NotRefreshable,
@@ -33,14 +34,16 @@ from linkroll_sdk import (
     RateLimited,
     ReauthorizationRequired,
     TokenSet,
+    UnexpectedAnswer,
 )
 
-from server.database import Record, Transaction
+from server.database import Record
 from server.host import Host
+from server.services import refresh_journal
 from server.services.answers import checked_tokens
 from server.services.budgets import paid
 from server.services.detection import end_grant
-from server.services.grants import fingerprints_of, keep_alive_at, place
+from server.services.grants import Severed, place, revoke
 from server.services.logins import call, client_config, http_for, unavailable_reason
 
 LEASE = timedelta(seconds=90)
@@ -91,12 +94,12 @@ async def live_grant(host: Host, grant_id: UUID, *, refused: int | None = None) 
             return _open(host, row)
         if refused is not None and not login.refreshes:
             raise NotRefreshable(f"{login.key} has no refresh", operation="refresh")
-        if await _settle_journal(host, login, grant_id, row["version"]):
+        if await refresh_journal.settle(host, login, grant_id, row["version"]):
             continue
         if not _may_try(host, row, refused):
             return _open(host, row)
-        if await _lease(host, row):
-            await _refresh(host, login, row)
+        if (holder := await _lease(host, row)) is not None:
+            await _refresh(host, login, row, holder)
         else:
             await asyncio.sleep(LOOK_SECONDS)
     raise PlatformUnavailable("another process is at it for too long", operation="refresh")
@@ -144,34 +147,36 @@ def _open(host: Host, row: Record) -> Opened:
 # One refresh
 
 
-async def _lease(host: Host, row: Record) -> bool:
-    """Be the one who refreshes this version; False while somebody else is, or when it is done."""
+async def _lease(host: Host, row: Record) -> UUID | None:
+    """Be the one who refreshes this version, by the name returned; None while another one does, or did."""
     now = host.now()
-    won = await host.database.fetch(
+    won = await host.database.fetchrow(
         "UPDATE oauth_grant SET refresh_holder = $3, refresh_lease_until = $4, refresh_started_version = $2"
         " WHERE id = $1 AND version = $2 AND dead_at IS NULL"
-        " AND (refresh_lease_until IS NULL OR refresh_lease_until <= $5) RETURNING id",
+        " AND (refresh_lease_until IS NULL OR refresh_lease_until <= $5)"
+        # Nobody failed since the row was read: of many at once, one learns that the platform is down.
+        " AND refresh_failures = $6 RETURNING refresh_holder",
         row["id"],
         row["version"],
         uuid4(),
         now + LEASE,
         now,
+        row["refresh_failures"],
     )
-    return bool(won)
+    return won["refresh_holder"] if won else None
 
 
-async def _refresh(host: Host, login: Login, row: Record) -> None:
+async def _refresh(host: Host, login: Login, row: Record, holder: UUID) -> None:
     opened = _open(host, row)
     try:
         tokens = await _ask(host, login, opened)
-    except (ReauthorizationRequired, AccessTokenRejected) as error:
-        await end_grant(host, opened.id, opened.version, error)
-        raise _definite(error) from None
     except LinkrollSdkError as error:
-        await _put_off(host, opened, row["refresh_failures"], error)
-        raise
-    await _journal(host, login, opened, tokens)
-    await _settle_journal(host, login, opened.id, opened.version)
+        await _take_refusal(host, opened, row, holder, error)
+        return
+    if await refresh_journal.write_down(host, login, opened.id, opened.version, tokens):
+        await refresh_journal.settle(host, login, opened.id, opened.version)
+    else:
+        await _give_back(host, login, opened, tokens)
 
 
 async def _ask(host: Host, login: Login, opened: Opened) -> TokenSet:
@@ -184,36 +189,76 @@ async def _ask(host: Host, login: Login, opened: Opened) -> TokenSet:
     )
 
 
-def _definite(error: ReauthorizationRequired | AccessTokenRejected) -> ReauthorizationRequired:
-    """There is nothing left to refresh with, so a refused token is the last word."""
-    return ReauthorizationRequired(error.reason, operation=error.operation, platform_code=error.platform_code)
-
-
-async def _put_off(host: Host, opened: Opened, failures: int, error: LinkrollSdkError) -> None:
+async def _take_refusal(
+    host: Host, opened: Opened, row: Record, holder: UUID, error: LinkrollSdkError
+) -> None:
     """
-    Let the lease go and say when to try again.
+    End the grant on a definite word, else put the next try off, and raise.
 
-    Where an answer came, nothing happened to the pair. Where none came it may be used up: that stays noted
-    (`refresh_started_version`), so that the truth is looked for soon.
+    Comes back where the word means nothing: somebody else has brought a new pair meanwhile.
     """
-    unanswered = isinstance(error, PlatformUnavailable)
+    last_word = _last_word(opened, error, host.now())
+    if last_word is None:
+        await _put_off(host, opened, row, holder, error)
+        raise error
+    if await end_grant(host, opened.id, opened.version, last_word):
+        raise last_word from None
+
+
+def _last_word(opened: Opened, error: LinkrollSdkError, now: datetime) -> ReauthorizationRequired | None:
+    """What ends a grant for good: there is nothing else to refresh with, so a refused token does as well."""
+    ends_at = opened.tokens.access_expires_at
+    if isinstance(error, ReauthorizationRequired | AccessTokenRejected):
+        reason = error.reason
+    elif isinstance(error, NotRefreshable) and ends_at is not None and ends_at <= now:
+        reason = InvalidReason.EXPIRED
+    else:
+        return None
+    return ReauthorizationRequired(reason, operation=error.operation, platform_code=error.platform_code)
+
+
+async def _put_off(host: Host, opened: Opened, row: Record, holder: UUID, error: LinkrollSdkError) -> None:
+    """
+    Let the lease go, while it is ours, and say when to try again.
+
+    Where an answer came, nothing happened to the pair. Where none came, or none that can be read, the pair
+    may be used up: that stays noted (`refresh_started_version`), also when it was so before and only this
+    try was answered, so that the truth is looked for soon.
+    """
+    is_doubted = (
+        isinstance(error, PlatformUnavailable | UnexpectedAnswer)
+        or row["refresh_started_version"] == row["version"]
+    )
     await host.database.fetch(
         "UPDATE oauth_grant SET refresh_holder = NULL, refresh_lease_until = NULL, refresh_not_before = $3,"
         " refresh_failures = refresh_failures + 1,"
         " refresh_started_version = CASE WHEN $4 THEN refresh_started_version END"
-        " WHERE id = $1 AND version = $2",
+        " WHERE id = $1 AND refresh_holder = $2",
         opened.id,
-        opened.version,
-        host.now() + waiting_time(failures, getattr(error, "retry_after", None)),
-        unanswered,
+        holder,
+        host.now() + waiting_time(row["refresh_failures"], getattr(error, "retry_after", None)),
+        is_doubted,
     )
     log.info(
         "refresh put off",
         login=opened.login,
         grant=str(opened.id),
         error=type(error).__name__,
-        failures=failures,
+        failures=row["refresh_failures"],
     )
+
+
+async def _give_back(host: Host, login: Login, opened: Opened, tokens: TokenSet) -> None:
+    """
+    The link ended while its tokens were renewed, and whoever ended it could show the platform only the old
+    pair: tell it by the new one. Not where the same person consented again, whose tokens would die with it.
+    """
+    others = await host.database.fetch(
+        "SELECT id FROM oauth_grant WHERE login = $1 AND subject = $2 LIMIT 1", opened.login, opened.subject
+    )
+    if not others:
+        outcome = await revoke(host, Severed(login.key, tokens))
+        log.info("renewed after the link had ended", login=login.key, revocation=outcome.value)
 
 
 def waiting_time(failures: int, retry_after: float | None = None) -> timedelta:
@@ -223,77 +268,6 @@ def waiting_time(failures: int, retry_after: float | None = None) -> timedelta:
     told = timedelta(seconds=min(max(retry_after or 0, 0), 86_400 * 2))
     spread: timedelta = told * random.uniform(1, 1.1)  # noqa: S311
     return max(jittered, spread)
-
-
-# The journal
-
-
-async def _journal(host: Host, login: Login, opened: Opened, tokens: TokenSet) -> None:
-    """Write the new pair down, sealed for the grant's row. From here on it cannot be lost."""
-    secrets = {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
-    facts = {
-        "access_expires_at": _text(tokens.access_expires_at),
-        "refresh_expires_at": _text(tokens.refresh_expires_at),
-        "scopes": sorted(tokens.scopes) if tokens.scopes is not None else None,
-        "fingerprints": fingerprints_of(login, tokens),
-        "has_refresh_token": tokens.refresh_token is not None,
-    }
-    await host.database.fetch(
-        "INSERT INTO refresh_journal (grant_id, from_version, sealed_tokens, facts, received_at)"
-        " SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM oauth_grant WHERE id = $1)"
-        " ON CONFLICT (grant_id, from_version) DO UPDATE"
-        " SET sealed_tokens = EXCLUDED.sealed_tokens, facts = EXCLUDED.facts, received_at = EXCLUDED.received_at",
-        opened.id,
-        opened.version,
-        host.vault.seal(json.dumps(secrets), place(opened.id)),
-        json.dumps(facts),
-        host.now(),
-    )
-
-
-async def _settle_journal(host: Host, login: Login, grant_id: UUID, version: int) -> bool:
-    """Put a journaled pair into force, if there is one made from *version*; whether there was."""
-    async with host.database.transaction() as transaction:
-        entry = await transaction.fetchrow(
-            "SELECT sealed_tokens, facts, received_at FROM refresh_journal"
-            " WHERE grant_id = $1 AND from_version = $2 FOR UPDATE",
-            grant_id,
-            version,
-        )
-        if entry is None:
-            return False
-        await _swap(transaction, login, grant_id, version, entry)
-        await transaction.execute("DELETE FROM refresh_journal WHERE grant_id = $1", grant_id)
-    return True
-
-
-async def _swap(transaction: Transaction, login: Login, grant_id: UUID, version: int, entry: Record) -> None:
-    facts = json.loads(entry["facts"])
-    access_ends, refresh_ends = _moment(facts["access_expires_at"]), _moment(facts["refresh_expires_at"])
-    await transaction.execute(
-        "UPDATE oauth_grant SET sealed_tokens = $3, access_expires_at = $4, refresh_expires_at = $5,"
-        " scopes = COALESCE($6::jsonb, scopes), fingerprints = $7, obtained_at = $8, keep_alive_at = $9,"
-        " version = version + 1, refresh_holder = NULL, refresh_lease_until = NULL,"
-        " refresh_started_version = NULL, refresh_not_before = NULL, refresh_failures = 0"
-        " WHERE id = $1 AND version = $2 AND dead_at IS NULL",
-        grant_id,
-        version,
-        entry["sealed_tokens"],
-        access_ends,
-        refresh_ends,
-        json.dumps(facts["scopes"]) if facts["scopes"] is not None else None,
-        facts["fingerprints"],
-        entry["received_at"],
-        keep_alive_at(login, entry["received_at"], access_ends, facts["has_refresh_token"]),
-    )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 # Ahead of time

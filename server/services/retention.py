@@ -33,8 +33,8 @@ OVERDUE = """
 SELECT a.id FROM social_account a
 JOIN unnest($2::text[], $3::int[], $4::int[]) AS r(platform, recheck, ends) ON r.platform = a.platform
 WHERE (
-  COALESCE(a.checked_at, a.authenticated_at) <= $1 - make_interval(secs => r.recheck * 86400)
-  OR LEAST(a.invalidated_at, a.expires_at) <= $1 - make_interval(secs => r.ends * 86400)
+  COALESCE(a.checked_at, a.authenticated_at) <= $1::timestamptz - make_interval(secs => r.recheck * 86400)
+  OR LEAST(a.invalidated_at, a.expires_at) <= $1::timestamptz - make_interval(secs => r.ends * 86400)
 ) AND (
   EXISTS (SELECT 1 FROM metric_latest l WHERE l.account_id = a.id)
   OR EXISTS (SELECT 1 FROM post p WHERE p.account_id = a.id)

@@ -14,7 +14,7 @@ from server.services.rhythm import has_beaten
 BACK_FILL = 30
 """How many days are read at first."""
 LATE = 3
-"""How many days before the last reading are read again: numbers come late, and change."""
+"""How many days before the last reading are read again, beyond a metric's delay: numbers change for a while."""
 DAY = timedelta(days=1)
 
 
@@ -83,5 +83,5 @@ def _first_day(
     latest = max(metric.delay for metric in group)
     first = today - BACK_FILL * DAY
     if read_at is not None:
-        first = min(read_at.date(), today - slowest.days * DAY) - max(LATE, latest.days) * DAY
+        first = min(read_at.date(), today - slowest.days * DAY) - (LATE + latest.days) * DAY
     return min(max(first, today - history.days * DAY), today)

@@ -14,7 +14,13 @@ from functools import partial
 from server.host import Host
 from server.platforms import Platforms
 from server.services.attempts import expire_attempts
+from server.services.deliveries import prune_deliveries
+from server.services.notices import work_off_callbacks
+from server.services.partitions import ensure_partitions
+from server.services.poll_plan import plan_polls
+from server.services.polling import poll_due
 from server.services.probing import plan_probes
+from server.services.retention import purge
 from server.services.sweeping import sweep
 from server.worker.housekeeping import prune_events
 from server.worker.upkeep import probe_due, refresh_due
@@ -42,7 +48,12 @@ def chores(platforms: Platforms) -> list[Chore]:
         Chore("sweep", EVERY_5_SECONDS, sweep),
         Chore("expire_attempts", EVERY_30_SECONDS, expire_attempts),
         Chore("plan_probes", EVERY_MINUTE, plan_probes),
+        Chore("callbacks", EVERY_5_SECONDS, work_off_callbacks),
+        Chore("plan_polls", EVERY_MINUTE, plan_polls),
         Chore("prune_events", EVERY_HOUR, prune_events),
+        Chore("prune_callbacks", EVERY_HOUR, prune_deliveries),
+        Chore("purge_metrics", EVERY_HOUR, purge),
+        Chore("make_partitions", EVERY_HOUR, ensure_partitions),
         *(chore for login in platforms.logins for chore in _of_login(login)),
     ]
 
@@ -51,4 +62,5 @@ def _of_login(login: str) -> list[Chore]:
     return [
         Chore(f"refresh:{login}", EVERY_15_SECONDS, partial(refresh_due, login=login)),
         Chore(f"probe:{login}", EVERY_15_SECONDS, partial(probe_due, login=login)),
+        Chore(f"poll:{login}", EVERY_15_SECONDS, partial(poll_due, login_key=login)),
     ]

@@ -72,12 +72,32 @@ async def test_notices_are_for_admins(server: Server) -> None:
     for subject in ("plays", "flock"):
         await readings.notice(subject)
     query = "{ operatorNotices { totalCount nodes { kind subject detail times } } }"
+    # A quota is nobody else's business either.
+    forbidden = (query, "{ quotaForecast { login } }")
 
     shown = await (await server.client()).ask(query)
     codes = [
-        await (await server.client(role, mara if role is Role.CREATOR else None)).error_code(query)
+        await (await server.client(role, mara if role is Role.CREATOR else None)).error_code(text)
         for role in (Role.MANAGER, Role.OBSERVER, Role.CREATOR)
+        for text in forbidden
     ]
 
     assert (shown["totalCount"], [one["subject"] for one in shown["nodes"]]) == (2, ["flock", "plays"])
-    assert codes == ["FORBIDDEN"] * 3
+    assert codes == ["FORBIDDEN"] * 6
+
+
+async def test_a_quota_is_told_before_it_runs_out(server: Server) -> None:
+    readings, rows = Readings(server.host), Rows(server.host)
+    account = await rows.linked(await rows.profile(), platform="chirp", scopes=("read",))
+    await readings.plan(account, "ACCOUNT", rows.now())
+
+    [found] = await (await server.client()).ask(
+        """{ quotaForecast { login budget window perAccount accounts limit limitIsTold demand used percent
+          toldPercent windowEndsAt blockedUntil runsOutAt works { platform work requests } source } }"""
+    )
+
+    # Four readings a day of two requests each, out of 16.
+    assert (found["login"], found["budget"], found["window"]) == ("chirp", "calls", "DAY")
+    assert (found["accounts"], found["limit"], found["demand"], found["percent"]) == (1, 16, 8, 50)
+    assert found["works"] == [{"platform": "chirp", "work": "ACCOUNT", "requests": 8}]
+    assert (found["runsOutAt"], found["source"]) == (None, "chirp sheet 2")

@@ -66,7 +66,7 @@ async def test_after_a_pause_every_missed_day_is_asked_for(desk: Desk) -> None:
 
     _, asked = [entry for entry in desk.api.asked if entry[0] == "account"][-1]
     today = desk.now.date()
-    assert asked["since"] == str(today - 13 * DAY)
+    assert asked["since"] == str(today - 15 * DAY)
     assert asked["until"] == str(today)
 
 
@@ -194,7 +194,7 @@ async def test_a_link_that_comes_back_goes_on_where_it_ended(desk: Desk) -> None
     await desk.poll()
 
     _, asked = [entry for entry in desk.api.asked if entry[0] == "account"][-1]
-    assert asked["since"] == str(desk.now.date() - 7 * DAY)
+    assert asked["since"] == str(desk.now.date() - 9 * DAY)
 
 
 async def test_numbers_of_an_account_that_was_unlinked_meanwhile_are_not_kept(open_desk: OpenDesk) -> None:

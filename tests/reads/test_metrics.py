@@ -316,6 +316,15 @@ async def test_days_that_make_no_sense_get_a_clear_error(
     assert await client.error_code(SERIES, id=mara, names=["VIEWS"], **asked) == "INVALID_PERIOD"
 
 
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "20260101", "2026-W01-1", "2026-1-1", "", "2026-01-01T00:00:00Z", 5]
+)
+async def test_a_day_is_taken_in_one_form_only(client: Client, mara: str, text: Any) -> None:
+    code = await client.error_code(SERIES, **{"id": mara, "granularity": "DAY", "from": text})
+
+    assert code == "BAD_USER_INPUT"
+
+
 async def test_a_chart_that_is_too_large_for_one_answer_is_refused(client: Client, rows: Rows) -> None:
     profile = await rows.profile()
     for _ in range(20):

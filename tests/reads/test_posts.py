@@ -115,14 +115,17 @@ async def test_gaps_between_stories_say_what_is_missing_and_why(
     client: Client, readings: Readings, account: str
 ) -> None:
     story = await readings.post(account, "STORY")
-    await readings.gap(account, reason="NOT_LINKED")
-    await readings.gap(account, story, reason="LATE")
+    await readings.gap(account, reason="LINK_INVALID")
+    await readings.gap(account, story, reason="NO_FINAL_READING")
 
     found = await page(client, account, "storyGaps { totalCount nodes { reason post { id } } }")
 
     assert found == {
         "totalCount": 2,
-        "nodes": [{"reason": "LATE", "post": {"id": story}}, {"reason": "NOT_LINKED", "post": None}],
+        "nodes": [
+            {"reason": "NO_FINAL_READING", "post": {"id": story}},
+            {"reason": "LINK_INVALID", "post": None},
+        ],
     }
 
 

@@ -16,6 +16,7 @@ from server.services.viewers import Role
 from support.client import Client
 from support.documents import Document
 from support.naive_reader import NaiveReader
+from support.readings import Readings
 from support.rows import Rows
 from support.schema import committed_schema
 from support.server import Server
@@ -73,6 +74,20 @@ async def fill(rows: Rows) -> list[str]:
         await rows.attempt(mara, outcome="ACCOUNT_ALREADY_ATTACHED", facts=held),
         await rows.attempt(duo, outcome="WRONG_ACCOUNT", facts={"expected": "a", "got": ["b", "c"]}),
     ]
+    readings = Readings(rows.host)
+    posts = [
+        await readings.post(page, published_at=rows.now() - hours * DAY, **facts)
+        for hours, facts in (
+            (1, {}),
+            (1, {"kind": "REEL"}),
+            (2, {"gone_at": rows.now()}),
+            (1, {"kind": "STORY"}),
+        )
+    ]
+    posts.append(await readings.post(page, "STORY", ends_at=rows.now() - DAY))
+    posts.append(await readings.post(others[2], url="https://chirp.example/dina/chirps/1"))
+    for post in (None, posts[-2]):
+        await readings.gap(page, post)
     nobody = [
         global_id("Profile", 999),
         global_id("Viewer", 1),
@@ -80,7 +95,7 @@ async def fill(rows: Rows) -> list[str]:
         "Profile:1",
         global_id("Profile", "1 OR 1"),
     ]
-    return [mara, dina, emil, duo, trio, merged, page, instagram, *others, *attempts, *nobody]
+    return [mara, dina, emil, duo, trio, merged, page, instagram, *others, *attempts, *posts, *nobody]
 
 
 @pytest_asyncio.fixture(params=["admin", "creator"])
@@ -141,6 +156,12 @@ async def test_any_document_gets_what_the_obvious_way_would_find(reading: Readin
                  displayName socialAccounts(last: 1, orderBy: MOST_FOLLOWERS) { nodes { handle pairedWith {
                  handle profile { displayName groups { nodes { displayName } } } } } } } } } } } } } } } }""",
             id="seven levels deep",
+        ),
+        pytest.param(
+            """{ socialAccounts { nodes { a: posts(first: 1) { nodes { text } } b: posts(last: 1) { nodes { kind } }
+                 stories { totalCount edges { node { account { posts(first: 2) { nodes { text } } } } } }
+                 storyGaps { nodes { reason post { kind account { handle } } } } } } }""",
+            id="posts, stories and gaps of one account",
         ),
     ],
 )

@@ -52,6 +52,9 @@ ARGUMENTS = {
     "Query.profiles": [PAGES, ["", "orderBy: OLDEST", "orderBy: NAME"]],
     "Query.socialAccounts": [PAGES, ACCOUNT_FILTERS, ACCOUNT_ORDERS],
     "Profile.socialAccounts": [PAGES, ACCOUNT_FILTERS, ACCOUNT_ORDERS],
+    "SocialAccount.posts": [PAGES],
+    "SocialAccount.stories": [PAGES, ["", "live: true", "live: false", "live: null"]],
+    "SocialAccount.storyGaps": [PAGES],
     "Profile.members": [PAGES],
     "Profile.groups": [PAGES],
 }
@@ -59,7 +62,12 @@ LEFT_OUT = {
     # Where a cursor stands is the read path's own business; the tests of pages walk by them.
     *("PageInfo.startCursor", "PageInfo.endCursor"),
     *("ProfileEdge.cursor", "SocialAccountEdge.cursor", "ConnectAttempt.platform"),
+    *("PostEdge.cursor", "StoryGapEdge.cursor"),
     *("Query.viewer", "Query.socialAccountByUrl", "Query.platforms", "Query.statusEvents"),
+    *("Query.postByUrl", "Query.metricCatalogue", "Query.operatorNotices", "Query.quotaForecast"),
+    # What numbers mean is the services' business; the tests of metrics tell each case.
+    *("Profile.metrics", "SocialAccount.metrics", "SocialAccount.latestMetrics"),
+    *("Post.metrics", "Post.latestMetrics"),
 }
 
 

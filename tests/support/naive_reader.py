@@ -25,7 +25,9 @@ TABLES = {
     "SocialAccount": "social_account",
     "ConnectAttempt": "connect_attempt",
     "ConnectCandidate": "connect_candidate",
+    "Post": "post",
 }
+NUMBERED = ("Profile", "SocialAccount", "Post")
 
 
 def moment(value: datetime | None) -> str | None:
@@ -50,6 +52,7 @@ class NaiveReader:
         self._rows: dict[str, dict[Any, Row]] = {}
         self._members: list[tuple[int, int]] = []
         self._grants: dict[Any, Row] = {}
+        self._gaps: list[Row] = []
 
     async def load(self, host: Host) -> None:
         """Read all tables into memory."""
@@ -57,6 +60,8 @@ class NaiveReader:
             rows = await host.database.fetch(f"SELECT * FROM {table} ORDER BY id")
             self._rows[kind] = {row["id"]: {**dict(row), "__typename": kind} for row in rows}
         self._grants = {r["id"]: dict(r) for r in await host.database.fetch("SELECT * FROM oauth_grant")}
+        rows = await host.database.fetch("SELECT * FROM story_gap ORDER BY from_at DESC, id DESC")
+        self._gaps = [{**dict(row), "__typename": "StoryGap"} for row in rows]
         rows = await host.database.fetch("SELECT group_id, member_id FROM group_member")
         self._members = [(row["group_id"], row["member_id"]) for row in rows]
 
@@ -84,6 +89,8 @@ class NaiveReader:
                 return bool(row["id"] == self._only)
             case "ConnectCandidate":
                 return self._sees(self._rows["ConnectAttempt"][row["attempt_id"]])
+            case "Post":
+                return self._sees(self._rows["SocialAccount"][row["account_id"]])
             case _:
                 return bool(row["profile_id"] == self._only)
 
@@ -105,9 +112,7 @@ class NaiveReader:
 
     def _Query_node(self, _: Row, args: Row) -> Row | None:
         for kind in TABLES:
-            key: int | UUID | None = (row_id if kind in ("Profile", "SocialAccount") else uuid_id)(
-                args["id"], kind
-            )
+            key: int | UUID | None = (row_id if kind in NUMBERED else uuid_id)(args["id"], kind)
             if key is not None:
                 row = self._rows[kind].get(key)
                 survivor = row["merged_into_id"] if row and kind == "Profile" else None
@@ -141,7 +146,7 @@ class NaiveReader:
     def _Profile_id(self, row: Row, _: Row) -> str:
         return global_id(row["__typename"], row["id"])
 
-    _SocialAccount_id = _ConnectAttempt_id = _ConnectCandidate_id = _Profile_id
+    _SocialAccount_id = _ConnectAttempt_id = _ConnectCandidate_id = _Post_id = _Profile_id
 
     def _Profile_socialAccounts(self, row: Row, args: Row) -> Row:
         return self._accounts(self._accounts_of(row), args)
@@ -202,6 +207,33 @@ class NaiveReader:
 
     def _SocialAccount_pairedWith(self, row: Row, _: Row) -> Row | None:
         return self._one("SocialAccount", row["paired_with_id"])
+
+    def _posts_of(self, row: Row, *, stories: bool) -> list[Row]:
+        found = self._all(
+            "Post", lambda p: p["account_id"] == row["id"] and (p["kind"] == "STORY") is stories
+        )
+        return sorted(found, key=lambda post: (post["published_at"], post["id"]), reverse=True)
+
+    def _SocialAccount_posts(self, row: Row, args: Row) -> Row:
+        return self._page(self._posts_of(row, stories=False), args, "PostConnection")
+
+    def _SocialAccount_stories(self, row: Row, args: Row) -> Row:
+        live = args.get("live")
+        found = [p for p in self._posts_of(row, stories=True) if live in (None, self._is_live(p))]
+        return self._page(found, args, "PostConnection")
+
+    def _is_live(self, row: Row) -> bool:
+        return row["gone_at"] is None and (row["ends_at"] is None or row["ends_at"] > self._now)
+
+    def _SocialAccount_storyGaps(self, row: Row, args: Row) -> Row:
+        found = [gap for gap in self._gaps if gap["account_id"] == row["id"]]
+        return self._page(found, args, "StoryGapConnection")
+
+    def _Post_account(self, row: Row, _: Row) -> Row | None:
+        return self._one("SocialAccount", row["account_id"])
+
+    def _StoryGap_post(self, row: Row, _: Row) -> Row | None:
+        return self._one("Post", row["post_id"])
 
     def _ConnectAttempt_state(self, row: Row, _: Row) -> str:
         ended = {

@@ -10,6 +10,8 @@ from typing import Any
 from linkroll_sdk import (
     AccountReadings,
     Address,
+    Budget,
+    Cost,
     Definition,
     Level,
     Measure,
@@ -27,6 +29,8 @@ from linkroll_sdk import (
     Scope,
     Unit,
     UrlResult,
+    Window,
+    Work,
 )
 
 from server.host import Host
@@ -88,6 +92,8 @@ PEEP = (
 class Catalogue(MetricFetcher):
     """A catalogue whose numbers nobody fetches."""
 
+    costs = (Cost(Work.ACCOUNT, "read_account", 2),)
+
     def __init__(self, metrics: tuple[Metric, ...]) -> None:
         self.metrics = metrics
 
@@ -114,6 +120,12 @@ class ChirpPostUrls(ChirpUrls):
                 return NotAnAccount(NotAnAccountKind.COLLECTION, "This is a collection.")
 
 
+class MeteredLogin(ChirpLogin):
+    """Chirp's login, with a quota."""
+
+    budgets = (Budget("calls", Window.DAY, 16, source="chirp sheet 2"),)
+
+
 class PeepLogin(ChirpLogin):
     """Peep's login."""
 
@@ -133,7 +145,7 @@ async def serve_metrics(
     start_server: StartServer, *, beside: Sequence[Plugin] = (), **changes: Any
 ) -> Server:
     """A server that knows Chirp and Peep with their catalogues, and the platforms of the plugins *beside* them."""
-    chirp = Platform("chirp", "Chirp", ChirpPostUrls(), (ChirpLogin(),), metrics=Catalogue(CHIRP))
+    chirp = Platform("chirp", "Chirp", ChirpPostUrls(), (MeteredLogin(),), metrics=Catalogue(CHIRP))
     peep = Platform("peep", "Peep", PeepUrls(), (PeepLogin(),), metrics=Catalogue(PEEP))
     plugin = Plugin("birds", "linkroll-birds", "1.0", (chirp, peep))
     return await start_server(platforms=Platforms((plugin, *beside)), **changes)
@@ -164,7 +176,7 @@ class Readings:
         }
         return global_id("Post", await self._insert("post", account_id=_account(account), **values))
 
-    async def gap(self, account: str, post: str | None = None, reason: str = "NOT_LINKED") -> None:
+    async def gap(self, account: str, post: str | None = None, reason: str = "LINK_INVALID") -> None:
         """A gap among an account's stories; each later than the one before."""
         begins = self._host.now() + timedelta(seconds=next(SERIAL))
         await self._insert(

@@ -87,6 +87,8 @@ def _tell(**facts: Any) -> None:
 
 def main() -> None:
     """Fork a process for every line of orders."""
+    # The log goes where nobody listens.
+    sys.stdout = sys.stderr
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         if os.fork() == 0:

@@ -34,6 +34,11 @@ class Rows:
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    @property
+    def host(self) -> Host:
+        """The server that the rows are for."""
+        return self._host
+
     def now(self) -> datetime:
         """The present moment by the server's clock."""
         return self._host.now()

@@ -70,7 +70,10 @@ class Post(Node):
 class StoryGap:
     from_at: DateTime = strawberry.field(description="From when on something may be missing.")
     until_at: DateTime = strawberry.field(description="Until when.")
-    reason: str = strawberry.field(description="Why, as a stable word such as `NOT_LINKED`.")
+    reason: str = strawberry.field(
+        description="Why, as a stable word: `LINK_INVALID`, `PLATFORM_DOWN`, `RATE_LIMITED`, `WORKER_DOWN`, "
+        "`NOT_POLLED`, or for one story `NO_FINAL_READING`."
+    )
 
     @relation(description="The story whose numbers are incomplete; null when whole stories may be missing.")
     def post(self, info: Info[Any, Any]) -> Post | None:

@@ -31,6 +31,10 @@ class AccountStatusChanged:
     status_evidence: StatusEvidence | None = strawberry.field(
         description="What the platform said, where it was the platform."
     )
+    days_left: int | None = strawberry.field(
+        description="For `EXPIRING`: how many days before its end this was due to be told: the warning time, then 7, "
+        "3 and 1 by default. The later ones come as changes from `EXPIRING` to `EXPIRING`. Else null."
+    )
 
     @relation(description="The account as it is now; null when it is gone or no longer visible.")
     def account(self, info: Info[Any, Any]) -> SocialAccount | None:
