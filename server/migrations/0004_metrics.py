@@ -29,8 +29,20 @@ POSTS = [
     ("CREATE INDEX post_hashtags ON post USING gin (hashtags)", "DROP INDEX post_hashtags"),
     ("CREATE INDEX post_mentions ON post USING gin (mentions)", "DROP INDEX post_mentions"),
     (
-        "CREATE INDEX post_due ON post (platform, next_read_at) WHERE next_read_at IS NOT NULL",
+        "CREATE INDEX post_due ON post (platform, next_read_at)"
+        " WHERE next_read_at IS NOT NULL AND kind <> 'STORY'",
         "DROP INDEX post_due",
+    ),
+    # What is more pressing than the rest has indexes of its own: it must be found behind any backlog.
+    (
+        "CREATE INDEX post_due_story ON post (platform, next_read_at)"
+        " WHERE next_read_at IS NOT NULL AND kind = 'STORY'",
+        "DROP INDEX post_due_story",
+    ),
+    (
+        "CREATE INDEX post_fresh ON post (platform, published_at)"
+        " WHERE next_read_at IS NOT NULL AND kind <> 'STORY'",
+        "DROP INDEX post_fresh",
     ),
     # What is missing from the stories' ledger, and why.
     (
@@ -109,7 +121,7 @@ PLAN = [
         " work text NOT NULL, last_ok_at timestamptz NOT NULL, PRIMARY KEY (account_id, work))",
         "DROP TABLE poll_past",
     ),
-    ("CREATE INDEX poll_due ON poll (platform, next_at)", "DROP INDEX poll_due"),
+    ("CREATE INDEX poll_due ON poll (platform, work, next_at)", "DROP INDEX poll_due"),
     # When somebody last asked for fresh numbers: once in a few minutes is enough.
     (
         "ALTER TABLE social_account ADD COLUMN metrics_asked_at timestamptz",

@@ -25,15 +25,19 @@ CLAIM = timedelta(minutes=5)
 REFUSED_FOR = timedelta(days=1)
 """How long a metric that was refused for an account is not asked for again."""
 
-CLAIM_POLLS = f"""
+# Each kind of work of each platform is walked in order of its index, so a claim costs what it claims and not
+# what is due; the number of rows stands in the text, for a plan made without it would not know.
+CLAIM_POLLS = """
 WITH due AS MATERIALIZED (
-  SELECT p.account_id, p.work, g.login, g.scopes, a.metrics_asked_at
-  FROM poll p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
-  WHERE p.platform = ANY($1::text[]) AND p.next_at <= $2 AND p.work = ANY($3::text[]) AND g.login = $4
-    AND (p.claimed_until IS NULL OR p.claimed_until <= $2) AND g.dead_at IS NULL AND {LIVING.format(now="$2")}
-  ORDER BY p.rank, p.next_at LIMIT $5 FOR UPDATE OF p SKIP LOCKED
+  SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN unnest($3::text[]) AS w(work) CROSS JOIN LATERAL (
+    SELECT p.account_id, p.work, g.login, g.scopes, a.metrics_asked_at
+    FROM poll p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
+    WHERE p.platform = k.platform AND p.work = w.work AND p.next_at <= $2 AND g.login = $4
+      AND (p.claimed_until IS NULL OR p.claimed_until <= $2) AND g.dead_at IS NULL AND {living}
+    ORDER BY p.next_at LIMIT {limit} FOR UPDATE OF p SKIP LOCKED
+  ) d
 )
-UPDATE poll p SET claimed_until = $6 FROM due d WHERE (p.account_id, p.work) = (d.account_id, d.work)
+UPDATE poll p SET claimed_until = $5 FROM due d WHERE (p.account_id, p.work) = (d.account_id, d.work)
 RETURNING p.account_id, p.platform, p.work, p.last_ok_at, p.last_error, p.failures, p.refused, d.login,
   d.scopes, d.metrics_asked_at
 """
@@ -41,21 +45,35 @@ RETURNING p.account_id, p.platform, p.work, p.last_ok_at, p.last_error, p.failur
 # A post has no claim of its own: it is due again when the claim would have run out.
 CLAIM_POSTS = """
 WITH due AS MATERIALIZED (
-  SELECT p.id, g.login, g.scopes, a.metrics_asked_at
-  FROM post p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
-  WHERE p.platform = ANY($1::text[]) AND p.next_read_at <= $2 AND g.login = $3 AND g.dead_at IS NULL
-    AND {living} AND {which}
-  ORDER BY p.next_read_at LIMIT $4 FOR UPDATE OF p SKIP LOCKED
+  SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN LATERAL (
+    SELECT p.id, g.login, g.scopes, a.metrics_asked_at
+    FROM post p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
+    WHERE p.platform = k.platform AND p.next_read_at <= $2 AND g.login = $3 AND g.dead_at IS NULL
+      AND {living} AND {which}
+    ORDER BY {order} LIMIT {limit} FOR UPDATE OF p SKIP LOCKED
+  ) d
 )
-UPDATE post p SET next_read_at = $5 FROM due d WHERE p.id = d.id
+UPDATE post p SET next_read_at = $4 FROM due d WHERE p.id = d.id
 RETURNING p.id, p.account_id, p.platform, p.platform_post_id, p.kind, p.published_at, p.ends_at, p.read_at,
   p.read_failures AS failures, d.login, d.scopes, d.metrics_asked_at,
   (SELECT l.refused FROM poll l WHERE l.account_id = p.account_id
     AND l.work = CASE WHEN p.kind = 'STORY' THEN 'STORIES' ELSE 'POSTS' END) AS refused
 """
-STORIES = "p.kind = 'STORY' AND p.ends_at > $2"
-FRESH_POSTS = "p.kind <> 'STORY' AND p.published_at > $2 - interval '24 hours'"
-OTHER_POSTS = "p.kind <> 'STORY'"
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Some of the posts that are due, as SQL over `p`, in the order of an index that has them."""
+
+    condition: str
+    order: str
+
+
+STORIES = Which("p.kind = 'STORY' AND p.ends_at > $2", "p.next_read_at")
+FRESH_POSTS = Which(
+    "p.kind <> 'STORY' AND p.published_at > $2::timestamptz - interval '24 hours'", "p.published_at"
+)
+OTHER_POSTS = Which("p.kind <> 'STORY'", "p.next_read_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +120,28 @@ class Job:
 async def claim_polls(
     host: Host, login: str, platforms: Sequence[str], works: Sequence[Work], limit: int
 ) -> list[Job]:
-    """Accounts of a login that are due for one of *works*."""
+    """Accounts of a login that are due for one of *works*; of each kind and platform at most *limit*."""
     now = host.now()
     rows = await host.database.fetch(
-        CLAIM_POLLS,
+        CLAIM_POLLS.format(living=LIVING.format(now="$2"), limit=int(limit)),
         list(platforms),
         now,
         [work.value for work in works],
         login,
-        limit,
         now + CLAIM,
     )
     return [_job(row, Work(row["work"])) for row in rows]
 
 
-async def claim_posts(host: Host, login: str, platforms: Sequence[str], which: str, limit: int) -> list[Job]:
+async def claim_posts(
+    host: Host, login: str, platforms: Sequence[str], which: Which, limit: int
+) -> list[Job]:
     """Posts of a login that are due, in batches of one account each as large as their platform takes."""
     now = host.now()
-    rows = await host.database.fetch(
-        CLAIM_POSTS.format(living=LIVING.format(now="$2"), which=which),
-        list(platforms),
-        now,
-        login,
-        limit,
-        now + CLAIM,
+    statement = CLAIM_POSTS.format(
+        living=LIVING.format(now="$2"), which=which.condition, order=which.order, limit=int(limit)
     )
+    rows = await host.database.fetch(statement, list(platforms), now, login, now + CLAIM)
     rows.sort(key=lambda row: (row["account_id"], row["kind"] == PostKind.STORY, row["id"]))
     grouped = itertools.groupby(rows, key=lambda row: (row["account_id"], row["kind"] == PostKind.STORY))
     return [job for _, group in grouped for job in _batches(host, list(group))]

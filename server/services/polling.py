@@ -31,12 +31,22 @@ from server.services.circuits import CircuitOpen
 from server.services.links import NoLink
 from server.services.logins import unavailable_reason
 from server.services.operator_notices import NoticeKind, note
-from server.services.poll_jobs import FRESH_POSTS, OTHER_POSTS, STORIES, Job, claim_polls, claim_posts
+from server.services.poll_jobs import (
+    FRESH_POSTS,
+    OTHER_POSTS,
+    STORIES,
+    Job,
+    Which,
+    claim_polls,
+    claim_posts,
+)
 from server.services.post_polling import list_posts, read_posts
 from server.services.purses import settle
 from server.services.story_polling import list_stories, read_stories
 
 ROUND_SECONDS = 45.0
+LOOK_SECONDS = 3.0
+"""How soon to look again where nothing was due."""
 MAX_POSTS = 1000
 
 log = structlog.get_logger("linkroll.polling")
@@ -65,6 +75,14 @@ async def poll_due(host: Host, login_key: str) -> int:
     return round_.done
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One kind of what is due, and how to claim some of it."""
+
+    name: str
+    claim: Callable[[], Awaitable[list[Job]]]
+
+
 @dataclass
 class Round:
     """One round of one process for one login."""
@@ -74,6 +92,7 @@ class Round:
     platforms: list[str]
     done: int = 0
     stopped: set[Work] = field(default_factory=set)
+    empty_until: dict[str, float] = field(default_factory=dict)
     ends_at: float = field(default_factory=lambda: time.monotonic() + ROUND_SECONDS)
 
     async def work_off(self) -> None:
@@ -83,7 +102,7 @@ class Round:
         try:
             while True:
                 if not waiting:
-                    waiting.extend(await self._claim())
+                    waiting.extend(await self._claim(again=not running))
                 while waiting and len(running) < self.host.settings.poll_concurrency:
                     running.add(asyncio.create_task(self._do(waiting.popleft())))
                 if not running:
@@ -107,16 +126,31 @@ class Round:
                 waiting.remove(job)
             await poll_jobs.hand_back(self.host, back)
 
-    async def _claim(self) -> list[Job]:
-        """The most pressing pieces that are due: stories, fresh posts, accounts, and then all other posts."""
-        if time.monotonic() > self.ends_at:
-            return []
+    async def _claim(self, *, again: bool) -> list[Job]:
+        """
+        The most pressing pieces that are due: stories, fresh posts, accounts, and then all other posts.
+
+        Where nothing was due a moment ago nobody looks, unless *again*: most rounds are about one kind.
+        """
+        if again:
+            self.empty_until.clear()
+        for lane in self._lanes():
+            if time.monotonic() > self.ends_at:
+                break
+            if time.monotonic() < self.empty_until.get(lane.name, 0.0):
+                continue
+            if jobs := await lane.claim():
+                return jobs
+            self.empty_until[lane.name] = time.monotonic() + LOOK_SECONDS
+        return []
+
+    def _lanes(self) -> tuple[Lane, ...]:
         return (
-            await self._polls(Work.STORIES)
-            or await self._posts(Work.STORIES, STORIES)
-            or await self._posts(Work.POST_METRICS, FRESH_POSTS)
-            or await self._polls(Work.ACCOUNT, Work.POSTS)
-            or await self._posts(Work.POST_METRICS, OTHER_POSTS)
+            Lane("stories", lambda: self._polls(Work.STORIES)),
+            Lane("live stories", lambda: self._posts(Work.STORIES, STORIES)),
+            Lane("fresh posts", lambda: self._posts(Work.POST_METRICS, FRESH_POSTS)),
+            Lane("accounts", lambda: self._polls(Work.ACCOUNT, Work.POSTS)),
+            Lane("posts", lambda: self._posts(Work.POST_METRICS, OTHER_POSTS)),
         )
 
     async def _polls(self, *works: Work) -> list[Job]:
@@ -125,7 +159,7 @@ class Round:
             return []
         return await claim_polls(self.host, self.login, self.platforms, open_works, self._limit())
 
-    async def _posts(self, work: Work, which: str) -> list[Job]:
+    async def _posts(self, work: Work, which: Which) -> list[Job]:
         if work in self.stopped:
             return []
         fetchers = [self.host.platforms.by_key[key].metrics for key in self.platforms]

@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
 from linkroll_sdk import (
+    Availability,
     ClientConfig,
     Http,
+    Level,
     LinkedAccount,
     MetricFetcher,
     PlatformUnavailable,
+    PostKind,
     PostPage,
     RateLimited,
+    Work,
 )
 
 from server.database import Transaction
@@ -28,9 +33,11 @@ from server.services.links import use_link
 from server.services.poll_jobs import Job, finish
 from server.services.post_ledger import KeptPost, mark_gone, plan_readings
 from server.services.post_polling import ask_posts, keep_page, keep_readings, level_of
-from server.services.recording import lock_account
+from server.services.recording import Fetch, found_in, lock_account, none_of, record
 from server.services.rhythm import CLOSE_ENOUGH, STORY_LIFE, next_beat, next_story_reading
 from server.services.wanted_metrics import wanted
+
+log = structlog.get_logger("linkroll.polling")
 
 NOT_POLLED = "NOT_POLLED"
 LINK_INVALID = "LINK_INVALID"
@@ -119,17 +126,41 @@ async def read_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
 
 
 async def close_stories(host: Host) -> None:
-    """Nobody can read stories that have ended: take them off the plan, and note those whose last numbers lack."""
-    now = host.now()
-    await host.database.fetch(
+    """
+    Nobody can read stories that have ended: take them off the plan, and note those whose last numbers lack.
+
+    Numbers of a story that was never read are lost, and said to be.
+    """
+    rows = await host.database.fetch(
         "WITH ended AS (UPDATE post SET next_read_at = NULL WHERE platform = ANY($1::text[])"
         "  AND next_read_at IS NOT NULL AND kind = 'STORY' AND ends_at <= $2"
-        "  RETURNING account_id, id, read_at, published_at, ends_at, final_at)"
-        " INSERT INTO story_gap (account_id, post_id, from_at, until_at, reason)"
-        " SELECT account_id, id, COALESCE(read_at, published_at), ends_at, 'NO_FINAL_READING' FROM ended"
-        " WHERE final_at IS NULL AND (read_at IS NULL OR read_at < ends_at - $3::interval)"
-        " ON CONFLICT DO NOTHING",
+        "  RETURNING account_id, id, read_at, published_at, ends_at, final_at),"
+        " noted AS (INSERT INTO story_gap (account_id, post_id, from_at, until_at, reason)"
+        "  SELECT account_id, id, COALESCE(read_at, published_at), ends_at, 'NO_FINAL_READING' FROM ended"
+        "  WHERE final_at IS NULL AND (read_at IS NULL OR read_at < ends_at - $3::interval)"
+        "  ON CONFLICT DO NOTHING)"
+        " SELECT account_id, array_agg(id) AS ids FROM ended WHERE read_at IS NULL GROUP BY account_id",
         [platform.key for platform in host.platforms],
-        now,
+        now := host.now(),
         CLOSE_ENOUGH,
     )
+    for row in rows:
+        await _lose(host, row["account_id"], row["ids"])
+    if rows:
+        log.info("stories ended unread", accounts=len(rows), at=now.isoformat())
+
+
+async def _lose(host: Host, account_id: int, post_ids: Sequence[int]) -> None:
+    async with host.database.transaction() as transaction:
+        account = await lock_account(host, transaction, account_id)
+        fetcher = host.platforms.by_key[account["platform"]].metrics if account else None
+        if account is None or fetcher is None:
+            return
+        login = account["login"]
+        readings = none_of(fetcher.catalogue(Level.STORY, login, PostKind.STORY), Availability.LOST)
+        found = [
+            one
+            for post_id in post_ids
+            for one in found_in(fetcher, Level.STORY, login, readings, PostKind.STORY, post_id)
+        ]
+        await record(host, transaction, account, Fetch(Work.STORIES, "", found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -95,3 +96,15 @@ async def test_an_account_without_a_living_link_is_refused(
     answer = await refresh(server, account)
 
     assert answer["code"] == "ACCOUNT_NOT_LINKED"
+
+
+async def test_of_several_who_ask_at_once_one_is_served(server: Server, rows: Rows) -> None:
+    account = await rows.linked(await rows.profile(), platform="chirp")
+    client = await server.client()
+
+    answers = await asyncio.gather(*(client.ask(REFRESH, id=account) for _ in range(5)))
+
+    assert (
+        sorted(answer["__typename"] for answer in answers)
+        == ["RefreshMetricsSuccess"] + ["RefreshTooSoon"] * 4
+    )

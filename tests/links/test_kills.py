@@ -18,7 +18,7 @@ from support.links import LinkOne
 from support.refresher import Nursery, open_nursery, outcome
 from support.sandbox import Sandbox
 from support.server import Server
-from support.steps import held_at, roll_back, until
+from support.steps import held_at, roll_back, until, waiting
 from support.tokens import TOKENS, held_by, is_accepted, refreshes
 
 EVERYBODY = 21
@@ -58,7 +58,7 @@ async def test_killed_at_a_step_the_link_works_or_is_honestly_over(
 ) -> None:
     async with held_at(server.host, step) as gate:
         killed = await nursery.start(server, stale)
-        await gate.waiting(1)
+        await waiting(gate, 1)
         await killed.kill()
         if not commits:
             await roll_back(gate)
@@ -114,7 +114,7 @@ async def test_a_pair_in_the_journal_is_used_without_waiting_for_the_dead_ones_l
 ) -> None:
     async with held_at(server.host, "journal") as gate:
         killed = await nursery.start(server, stale)
-        await gate.waiting(1)
+        await waiting(gate, 1)
         await killed.kill()
 
     await outcome(server.host, stale)
@@ -134,7 +134,7 @@ async def test_sixty_uses_in_three_processes_make_one_refresh_and_get_one_living
     async with held_at(server.host, step) as gate:
         users = [await nursery.start(server, stale, times=20) for _ in range(3)]
         # Whoever is second waits for the first one's row at the lease, and by looking again later on.
-        await gate.waiting(EVERYBODY if step == "lease" else 1)
+        await waiting(gate, EVERYBODY if step == "lease" else 1)
 
     names = [name for user in users for name in await user.outcomes()]
 
@@ -158,7 +158,7 @@ async def test_when_the_first_of_three_is_killed_the_others_go_on_together(
 ) -> None:
     async with held_at(server.host, step) as gate:
         first = await nursery.start(server, stale, times=20)
-        await gate.waiting(1)
+        await waiting(gate, 1)
         others = [await nursery.start(server, stale, times=20) for _ in range(2)]
         await first.kill()
         if not commits:

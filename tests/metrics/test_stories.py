@@ -80,6 +80,20 @@ async def test_a_story_whose_last_numbers_are_missing_is_said(desk: Desk) -> Non
     assert ("NO_FINAL_READING", True) in await gaps(desk)
 
 
+async def test_a_story_that_ended_unread_has_lost_its_numbers(desk: Desk) -> None:
+    desk.api.tell_story("s", desk.now, story_plays=1)
+    desk.api.status, desk.api.failing, desk.api.headers = 429, {"numbers"}, {"retry-after": "90000"}
+    await desk.poll()
+    story = await desk.one("SELECT id FROM post")
+
+    desk.travel(hours=25)
+    desk.api.stories.clear()
+    await desk.poll()
+
+    latest = await desk.latest("VIEWS", story)
+    assert (latest["value"], latest["availability"]) == (None, "LOST")
+
+
 async def test_final_numbers_that_the_platform_sends_close_the_gap(desk: Desk) -> None:
     desk.api.tell_story("s", desk.now, story_plays=1)
     await desk.poll()

@@ -23,6 +23,9 @@ STEPS = {
 }
 
 
+WAITING = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
 @contextlib.asynccontextmanager
 async def held_at(host: Host, step: str) -> AsyncIterator[Gate]:
     """A gate before the commit of *step*. At the end, whoever waited there is through."""
@@ -38,12 +41,22 @@ async def held_at(host: Host, step: str) -> AsyncIterator[Gate]:
     await host.database.fetch(f"DROP TRIGGER hold ON {STEPS[step].split(' ON ')[1].split()[0]}")
 
 
+async def waiting(gate: Gate, number: int) -> None:
+    """Come back when *number* others wait for a lock, those among them who connected since the gate was shut."""
+
+    async def are_there() -> bool:
+        # Without it a transaction sees the connections of its first look for ever.
+        await gate.connection.execute("SELECT pg_stat_clear_snapshot()")
+        found = await gate.connection.fetchval(f"SELECT count(*) FROM {WAITING}")
+        return bool(found >= number)
+
+    await until(are_there)
+
+
 async def roll_back(gate: Gate) -> None:
     """End the connections that wait at a gate, with what they had not committed."""
-    await gate.connection.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event = 'advisory'"
-    )
+    await gate.connection.execute("SELECT pg_stat_clear_snapshot()")
+    await gate.connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM {WAITING}")
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

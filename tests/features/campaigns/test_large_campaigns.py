@@ -1,0 +1,162 @@
+"""A campaign of thousands of posts is asked as fast and as carefully as a small one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from server.ids import row_id
+from support.campaigns import GAPS, HONK, JOINED, TOTALS, Stage, moment
+from support.readings import DAY, Readings, serve_metrics
+from support.rows import Rows
+from support.server import Server, StartServer
+
+EVERYTHING = """
+  { campaigns(first: 100) { nodes {
+    id name isWhole
+    profiles { totalCount nodes { id } }
+    posts { totalCount nodes { id account { id } } edges { joinedBy node { id latestMetrics { name } } } }
+    totals { posts sums { name value platforms { value } sources { value } } leftOut { posts } }
+    mustReconnect { totalCount nodes { status missingScopes account { id profile { id } } } }
+    urls { totalCount nodes { url post { id } account { id } } }
+    missingUrls { totalCount nodes { problem nextStep post { id } account { id } } }
+  } } }
+"""
+PAGE = """
+  query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { campaign(id: $id) {
+    posts(first: $first, after: $after, last: $last, before: $before) {
+      nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } } }
+"""
+
+
+async def grow(stage: Stage, count: int) -> None:
+    """A campaign with *count* profiles, each with an account that is linked and one that is not, and posts."""
+    people = [await stage.rows.profile(f"Person {number}") for number in range(count)]
+    for number, person in enumerate(people):
+        account = await stage.linked(person, handle=f"p{number}x{len(people)}")
+        await stage.rows.account(person, platform="honk")
+        await stage.views(account, await stage.post(account, url_key=f"{person}"), 1)
+    campaign = await stage.campaign(*people)
+    urls = [f"chirp.example/p{number}x{count}/chirps/{number}" for number in range(count)]
+    await stage.change("addCampaignPosts", campaignId=campaign, urls=urls)
+
+
+async def test_statements_do_not_grow_with_campaigns_or_posts(start_server: StartServer) -> None:
+    seen: list[str] = []
+    server = await serve_metrics(start_server, beside=[HONK], observe=seen.append)
+    stage = Stage(await server.client(), Rows(server.host), Readings(server.host))
+
+    counts, sizes = [], []
+    for size in (2, 12):
+        await grow(stage, size)
+        tries = []
+        # Twice, since the server's own work runs beside it.
+        for _ in range(2):
+            before = len(seen)
+            answer = await stage.client.ask(EVERYTHING)
+            tries.append(len(seen) - before)
+        counts.append(min(tries))
+        sizes.append(len(json.dumps(answer)))
+
+    assert sizes[1] > 5 * sizes[0]
+    assert counts[0] == counts[1]
+
+
+async def test_walking_the_posts_gives_each_once_both_ways_also_at_equal_times(
+    stage: Stage, mara: str, chirps: str
+) -> None:
+    times = [stage.now - n * DAY / 24 for n in (1, 1, 1, 2, 3, 3, 4)]
+    posts = [await stage.post(chirps, "", at) for at in times]
+    campaign = await stage.campaign(mara)
+    wanted = [post for _, post in sorted(zip(times, posts, strict=True), key=lambda p: (p[0], row_id(p[1], "Post")))]
+
+    forward = await walk(stage, campaign, "first", "after", "hasNextPage", "endCursor")
+    backward = await walk(stage, campaign, "last", "before", "hasPreviousPage", "startCursor")
+
+    assert [post for page in forward for post in page] == wanted[::-1]
+    assert [post for page in reversed(backward) for post in page] == wanted[::-1]
+
+
+async def walk(
+    stage: Stage, campaign: str, size: str, place: str, more: str, cursor: str
+) -> list[list[str]]:
+    """The pages of two posts, in the order walked."""
+    pages, given = [], dict[str, Any]()
+    while True:
+        found = (await stage.client.ask(PAGE, id=campaign, **{size: 2}, **given))["posts"]
+        pages.append([node["id"] for node in found["nodes"]])
+        if not found["pageInfo"][more]:
+            return pages
+        given = {place: found["pageInfo"][cursor]}
+
+
+async def test_a_cursor_of_another_list_is_refused(stage: Stage, mara: str, chirps: str) -> None:
+    await stage.post(chirps)
+    campaign = await stage.campaign(mara)
+    other = await stage.client.ask("{ profiles { pageInfo { endCursor } } }")
+
+    refused = await stage.client.error_code(PAGE, id=campaign, after=other["pageInfo"]["endCursor"])
+
+    assert refused == "INVALID_CURSOR"
+
+
+def tables_read(plan: Any) -> Iterator[tuple[str, str]]:
+    """Each table that a plan reads, with how it is read."""
+    if "Relation Name" in plan:
+        yield plan["Relation Name"], plan["Node Type"]
+    for below in plan.get("Plans", ()):
+        yield from tables_read(below)
+
+
+async def fill(server: Server, chirps: str) -> None:
+    """Two hundred thousand posts of two hundred accounts, of which one account's are in question."""
+    await server.host.database.fetch(
+        "INSERT INTO post (account_id, platform, platform_post_id, url_key, kind, published_at, found_at, seen_at,"
+        " hashtags) SELECT a.id, 'chirp', a.id || '-' || n, a.id || '-' || n, 'VIDEO', $1::timestamptz"
+        " - n * interval '1 hour', $1, $1, '{spring}' FROM social_account a, generate_series(1, 1000) n",
+        server.host.now(),
+    )
+    await server.host.database.fetch(
+        "INSERT INTO metric_source (platform, login, level, metric, platform_metric, api_version, definition)"
+        " VALUES ('chirp', 'chirp', 'POST', 'VIEWS', 'plays', 'v1', '1')"
+    )
+    await server.host.database.fetch(
+        "INSERT INTO metric_latest SELECT account_id, id, 'VIEWS', published_at::date, $1, 1, 'SUPPORTED', 1"
+        " FROM post",
+        server.host.now(),
+    )
+    for table in ("post", "metric_latest", "social_account", "profile"):
+        await server.host.database.fetch(f"ANALYZE {table}")
+
+
+@pytest.mark.parametrize(
+    ("query", "marker"),
+    [(TOTALS, "groups AS"), (JOINED, "CROSS JOIN LATERAL (SELECT t.id"), (GAPS, "AS is_whole")],
+    ids=["totals", "posts", "isWhole"],
+)
+async def test_only_the_campaigns_own_posts_are_touched_however_many_there_are(
+    start_server: StartServer, query: str, marker: str
+) -> None:
+    seen: list[Any] = []
+    server = await serve_metrics(start_server, beside=[HONK], observe=seen.append)
+    stage = Stage(await server.client(), Rows(server.host), Readings(server.host))
+    accounts = [await stage.rows.account(await stage.rows.profile(), platform="chirp") for _ in range(100)]
+    await fill(server, accounts[0])
+    mara = await stage.rows.profile("Mara")
+    chirps = await stage.linked(mara)
+    await stage.views(chirps, await stage.post(chirps, "#spring"), 7)
+    campaign = await stage.campaign(mara, hashtags=["spring"], startsAt=moment(stage.now - 30 * DAY))
+    await stage.client.ask(query, id=campaign)
+
+    [text] = {one for one in seen if marker in one}
+    before = await blocks(server)
+    await stage.client.ask(query, id=campaign)
+    after = await blocks(server)
+
+    assert text
+    # Ten thousand pages hold them all.
+    assert after - before < 300
