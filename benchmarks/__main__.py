@@ -54,7 +54,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long to ask in one round")
+    parser.add_argument("--seconds", type=float, default=1.5, help="how long to ask in one round")
     parser.add_argument(
         "--full", action="store_true", help="charts among 100,000 accounts (some minutes, 10 GB of disk)"
     )

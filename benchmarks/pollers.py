@@ -19,12 +19,12 @@ from tempfile import gettempdir
 
 import aiohttp
 import uvloop
-from linkroll_tiktok.oauth import TikTokLogin
-from linkroll_tiktok.platform import PLATFORM
 from pydantic import SecretStr
 
 from benchmarks.contenders import VAULT_KEYS
 from benchmarks.processes import run_on
+from linkroll_tiktok.oauth import TikTokLogin
+from linkroll_tiktok.platform import PLATFORM
 from server.app import open_host, settle_memory
 from server.logs import configure_logs
 from server.platforms import Platforms, Plugin
@@ -39,6 +39,7 @@ VIDEO_FIELDS = (
 )
 
 Poll = Callable[[], Awaitable[None]]
+Request = tuple[Callable[[str], Awaitable[None]], str]
 
 
 class UnhurriedLogin(TikTokLogin):
@@ -96,13 +97,15 @@ async def bare(url: str, port: int, accounts: int) -> AsyncIterator[Poll]:
             ) as answer:
                 await answer.read()
 
-        async def work(waiting: deque[tuple[Callable[[str], Awaitable[None]], str]]) -> None:
+        async def work(waiting: deque[Request]) -> None:
             while waiting:
                 ask, token = waiting.popleft()
                 await ask(token)
 
         async def poll() -> None:
-            waiting = deque((ask, str(n)) for ask in (user, videos) for n in range(1, accounts + 1))
+            waiting: deque[Request] = deque(
+                (ask, str(n)) for ask in (user, videos) for n in range(1, accounts + 1)
+            )
             await asyncio.gather(*(work(waiting) for _ in range(AT_ONCE)))
 
         yield poll

@@ -52,7 +52,9 @@ async def _seed_month(connection: asyncpg.Connection, first: date, last: date, s
     name = partition_name(month)
     await connection.execute(f"CREATE UNLOGGED TABLE {name} (LIKE metric_snapshot INCLUDING DEFAULTS)")
     await connection.execute(MONTH.format(name=name), first, last, source)
-    await connection.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (account_id, post_id, metric, day, read_at)")
+    await connection.execute(
+        f"ALTER TABLE {name} ADD PRIMARY KEY (account_id, post_id, metric, day, read_at)"
+    )
     await connection.execute(
         f"ALTER TABLE metric_snapshot ATTACH PARTITION {name}"
         f" FOR VALUES FROM ('{month}') TO ('{next_month(month)}')"

@@ -89,7 +89,7 @@ def settle_memory() -> None:
 def build_app(host: Host, listener: Listener) -> Starlette:
     """Routes and middleware around the schema."""
     schema = build_schema(host.platforms, [StableErrors])
-    keyring = Keyring(host.database, listener)
+    keyring = Keyring(host, listener)
     graphql = GraphQLApp(schema, Context(host, listener), keyring, host.settings.allowed_origins)
     app = Starlette(
         routes=[

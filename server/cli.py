@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-import uvloop
 from pydantic import ValidationError
 
+from server.backup import BackupError
+from server.cli_backup import backup, restore
+from server.cli_common import DataDir, Json, Verbose, fail, run, settings_with, with_host
+from server.cli_keys import keys
+from server.cli_vault import vault
 from server.database import DatabaseUnreachable
-from server.host import Host
 from server.logs import configure_logs
-from server.services import api_keys
-from server.services.viewers import Role
-from server.serving import StartError, open_database, open_ready_host
+from server.serving import StartError, open_database
 from server.serving import serve as serve_forever
-from server.settings import Settings
 from server.vault import VaultError
 
 app = typer.Typer(
@@ -31,12 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-keys = typer.Typer(help="API keys: shown once, stored hashed.", no_args_is_help=True)
 app.add_typer(keys, name="key")
-
-DataDir = Annotated[Path | None, typer.Option(help="Where the embedded database and the vault's key live.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Log everything of ours to stderr.")]
+app.add_typer(vault, name="vault")
+app.command()(backup)
+app.command()(restore)
 
 
 def main() -> None:
@@ -44,30 +39,13 @@ def main() -> None:
     configure_logs(verbose="--verbose" in sys.argv)
     try:
         app()
-    except (StartError, VaultError, DatabaseUnreachable) as error:
+    except (StartError, VaultError, BackupError, DatabaseUnreachable) as error:
         fail(str(error))
     except ValidationError as error:
         for problem in error.errors():
             name = "__".join(str(part) for part in problem["loc"]).upper()
             print(f"LINKROLL_{name}: {problem['msg']}", file=sys.stderr)
         raise SystemExit(2) from None
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    """Say why not, and leave."""
-    print(sentence, file=sys.stderr)
-    raise SystemExit(code)
-
-
-def settings_with(**flags: object) -> Settings:
-    """The environment's settings, overridden by the flags that were given."""
-    return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end on uvloop."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
 
 
 @app.command()
@@ -112,7 +90,7 @@ def jobs(data_dir: DataDir = None, as_json: Json = False) -> None:
     """
     from server.worker.jobs_report import jobs_report, report_lines
 
-    report = run(_with_host(jobs_report, data_dir))
+    report = run(with_host(jobs_report, data_dir))
     print(json.dumps(report, indent=2, default=str) if as_json else "\n".join(report_lines(report)))
 
 
@@ -141,75 +119,6 @@ def migrate(data_dir: DataDir = None, as_json: Json = False) -> None:
         print(json.dumps({"applied": applied}))
     else:
         print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
-
-
-@keys.command("create")
-def create_key(
-    role: Annotated[Role, typer.Option(help="admin, manager, observer or creator.")],
-    name: Annotated[str, typer.Option(help="Whose key it is, for lists and logs.")] = "",
-    profile: Annotated[str | None, typer.Option(help="A creator's profile, by its GraphQL id.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Make a key and print it, for the only time, and nothing else.
-
-    Example: linkroll key create --role observer --name dashboard
-    """
-    from server.ids import row_id
-
-    profile_id = row_id(profile, "Profile") if profile else None
-    if (role is Role.CREATOR) != (profile_id is not None):
-        fail("A creator's key needs --profile with a Profile's id; other roles take none.", 2)
-
-    async def create(host: Host) -> str:
-        if profile_id and not await host.database.fetch("SELECT 1 FROM profile WHERE id = $1", profile_id):
-            fail("There is no such profile.")
-        return await api_keys.create_key(host, name or role.value, role, profile_id)
-
-    print(run(_with_host(create, data_dir)))
-
-
-@keys.command("list")
-def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
-    """List all keys, without their secrets.
-
-    Example: linkroll key list --json
-    """
-    found = run(_with_host(lambda host: api_keys.list_keys(host.database), data_dir))
-    rows = [
-        {
-            "id": f"lr_{key.id}",
-            "name": key.name,
-            "role": key.role,
-            "created": key.created_at.isoformat(timespec="seconds"),
-            "revoked": key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else None,
-        }
-        for key in found
-    ]
-    if as_json:
-        print(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        state = f"revoked {row['revoked']}" if row["revoked"] else "live"
-        print(f"{row['id']:<20} {row['role']:<9} {state:<34} {row['created']}  {row['name']}")
-
-
-@keys.command("revoke")
-def revoke_key(
-    key: Annotated[str, typer.Argument(help="The key's id (`lr_…`), or the key itself.")],
-    data_dir: DataDir = None,
-) -> None:
-    """Revoke a key, at once and everywhere.
-
-    Example: linkroll key revoke lr_0123456789abcdef
-    """
-    if not run(_with_host(lambda host: api_keys.revoke_key(host, key), data_dir)):
-        fail("There is no live key with this id.")
-    print("revoked")
-
-
-async def _with_host(work: Any, data_dir: Path | None) -> Any:
-    async with open_ready_host(settings_with(data_dir=data_dir)) as (host, _):
-        return await work(host)
 
 
 @app.command()

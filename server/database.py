@@ -80,6 +80,17 @@ class Transaction:
             yield
 
 
+class Witness(Protocol):
+    """What stands beside each transaction of a task, and writes last in it (`server.services.audit`)."""
+
+    async def before_commit(self, transaction: Transaction) -> None: ...
+
+    def committed(self) -> None: ...
+
+
+WITNESS: contextvars.ContextVar[Witness | None] = contextvars.ContextVar("witness", default=None)
+
+
 class Database:
     """A pool of connections. Open with `Database.open`, leave with `close`."""
 
@@ -135,12 +146,17 @@ class Database:
         One transaction for model writes and SQL. No network call belongs inside, and no task may be
         started here: it would inherit the connection.
         """
-        token = _current_context.set(self._context)
+        token, witness = _current_context.set(self._context), WITNESS.get()
         try:
             async with contextlib.AsyncExitStack() as stack:
                 begun = await _begin()
                 stack.push_async_exit(begun)
-                yield Transaction(begun.client)
+                transaction = Transaction(begun.client)
+                yield transaction
+                if witness is not None:
+                    await witness.before_commit(transaction)
+            if witness is not None:
+                witness.committed()
         finally:
             _current_context.reset(token)
 

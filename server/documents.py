@@ -1,48 +1,156 @@
-"""How a document is read before it runs: cached, bounded, and every mistake in it told like any other error."""
+"""
+How a document is read before it runs: parsed, judged, validated and weighed once a text, then remembered.
+
+What is remembered is bounded by the length of the texts, as memory follows that, and holds only documents
+that may run: whoever sends broken ones gains nothing by it and displaces nobody's.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
 
-from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import ParserCache, SchemaExtension
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from server.schema.types.errors import coded
+from server.limits import MAX_DOCUMENT, judge_document, judge_weight, too_large
+from server.list_sizes import Variables, telling_variables
+from server.settings import LimitSettings
+from server.weights import Scales, Weight
+
+MAX_TOKENS = 4000
+REMEMBERED_CHARACTERS = 500_000
+REMEMBERED_DOCUMENTS = 512
+REMEMBERED_WEIGHTS = 64
+"""Weights of one document that are kept, by the sizes that its variables gave."""
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
-class CarefulParser(ParserCache):
-    """
-    Parsed documents, remembered.
+@dataclass(slots=True)
+class Prepared:
+    """A document that was read. With *errors* none of its operations may run."""
 
-    What cannot be parsed is left to Strawberry, which tells it as an error of the operation: raised in here, it
-    would pass by the extensions that give errors their codes.
-    """
+    document: DocumentNode | None = None
+    errors: list[GraphQLError] = field(default_factory=list)
+    telling: frozenset[str] = frozenset()
+    weights: dict[Any, Weight] = field(default_factory=dict)
+    schema_answer: Any = None
+    """The answer to its introspection, which is always the same."""
 
-    def on_parse(self) -> Iterator[None]:
-        """Put the parsed document on the operation's context."""
-        context = self.execution_context
-        with contextlib.suppress(GraphQLError):
-            context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
-        yield
+    @property
+    def operations(self) -> list[OperationDefinitionNode]:
+        """The operations in it."""
+        found = self.document.definitions if self.document else ()
+        return [d for d in found if isinstance(d, OperationDefinitionNode)]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation that a request means: the one of that name, or the only one."""
+        if name is None:
+            return self.operations[0] if len(self.operations) == 1 else None
+        return next((o for o in self.operations if o.name and o.name.value == name), None)
+
+    def is_subscription(self, name: str | None) -> bool:
+        """Whether the operation that a request means is a stream."""
+        operation = self.operation(name)
+        return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
 
-class OneOperation(SchemaExtension):
-    """Of several operations only the one that is named may run; Strawberry would take the first."""
+class Documents:
+    """The documents of one schema."""
 
-    def on_validate(self) -> Iterator[None]:
-        """Add the error to those of validation."""
-        context = self.execution_context
-        assert context.graphql_document is not None
-        operations = [
-            d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)
-        ]
-        if (
-            len(operations) > 1
-            and context._provided_operation_name is None
-            and not context.pre_execution_errors
-        ):
-            context.pre_execution_errors = [
-                coded("BAD_REQUEST", "The document has several operations: name one as `operationName`.")
-            ]
-        yield
+    def __init__(self, schema: GraphQLSchema, limits: LimitSettings) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._scales = Scales(schema)
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
+        self._characters = 0
+
+    def prepare(self, text: str) -> Prepared:
+        """The document of this text, read now or remembered."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        prepared = self._read(text)
+        if prepared.document is not None and not prepared.errors:
+            self._remember(text, prepared)
+        return prepared
+
+    def weigh(
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: Variables | None
+    ) -> Weight:
+        """What an operation asks for with these variables."""
+        assert prepared.document is not None
+        telling = {**_defaults(operation, prepared.telling), **(variables or {})} if prepared.telling else {}
+        name = operation.name.value if operation.name else None
+        key = (name, *(_size(telling.get(variable)) for variable in sorted(prepared.telling)))
+        weight = prepared.weights.get(key)
+        if weight is None:
+            if len(prepared.weights) >= REMEMBERED_WEIGHTS:
+                prepared.weights.clear()
+            weight = self._scales.weigh(prepared.document, operation, telling)
+            prepared.weights[key] = weight
+        return weight
+
+    def _read(self, text: str) -> Prepared:
+        if len(text) > MAX_DOCUMENT:
+            return Prepared(errors=[too_large("length", len(text), MAX_DOCUMENT)])
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            return Prepared(errors=[error])
+        prepared = Prepared(document, telling=telling_variables(document))
+        prepared.errors = judge_document(document, self._limits) or self._judge(prepared)
+        if not prepared.errors:
+            prepared.errors = validate(self._schema, document, RULES, hide_suggestions=True)
+        return prepared
+
+    def _judge(self, prepared: Prepared) -> list[GraphQLError]:
+        """What is too large about any of its operations, as far as it stands in the text."""
+        try:
+            weights = [self.weigh(prepared, operation, None) for operation in prepared.operations]
+        except RecursionError:
+            return [too_large("depth", None, self._limits.depth)]
+        return [error for weight in weights for error in judge_weight(weight, self._limits)]
+
+    def _remember(self, text: str, prepared: Prepared) -> None:
+        self._known[text] = prepared
+        self._characters += len(text)
+        while self._characters > REMEMBERED_CHARACTERS or len(self._known) > REMEMBERED_DOCUMENTS:
+            forgotten, _ = self._known.popitem(last=False)
+            self._characters -= len(forgotten)
+
+
+def _defaults(operation: OperationDefinitionNode, telling: frozenset[str]) -> dict[str, Any]:
+    """The default values of the variables that say how long a list gets, as JSON would have them."""
+    found = {}
+    for definition in operation.variable_definitions or ():
+        name, value = definition.variable.name.value, definition.default_value
+        if name in telling and value is not None:
+            found[name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "values"):
+        return [None] * len(value.values)
+    text = getattr(value, "value", None)
+    return int(text[:12]) if value.kind == "int_value" else text
+
+
+def _size(value: Any) -> object:
+    """What of a variable's value counts: a list's length, else a number or a text."""
+    if isinstance(value, list):
+        return ("list", len(value))
+    return value if isinstance(value, (int, str)) else None

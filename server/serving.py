@@ -19,7 +19,7 @@ from server.embedded import EmbeddedPostgres
 from server.host import Host
 from server.sandbox_link import sandbox_logins
 from server.services.api_keys import create_key, find_viewer
-from server.services.viewers import Role
+from server.services.viewers import Role, Viewer
 from server.settings import Settings
 from server.worker.queue import working
 
@@ -182,8 +182,10 @@ async def _announce(host: Host) -> None:
 async def _sandbox_key(host: Host) -> str:
     """A key for trying things out, kept in the data folder so that the next start shows the same."""
     path = host.settings.data_dir.expanduser() / "sandbox.key"
-    if path.exists() and await find_viewer(host.database, kept := path.read_text().strip()):
-        return kept
+    if path.exists():
+        kept = path.read_text().strip()
+        if isinstance(await find_viewer(host.database, kept, host.now()), Viewer):
+            return kept
     key = await create_key(host, "sandbox", Role.ADMIN)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

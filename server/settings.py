@@ -12,9 +12,14 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ROLES = ("admin", "manager", "observer", "creator")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def default_data_dir() -> Path:
@@ -36,6 +41,83 @@ class LoginSettings(BaseModel):
     def is_complete(self) -> bool:
         """Whether a consent could be started with it."""
         return bool(self.client_id and self.client_secret.get_secret_value())
+
+
+class JwtSettings(BaseModel):
+    """Whose tokens are taken besides API keys, and what they say about a caller."""
+
+    issuer: str
+    """The provider, exactly as its tokens' `iss` names it."""
+    audience: str
+    """Who the tokens must be meant for: their `aud`."""
+    jwks_url: str
+    """Where the provider's public keys stand. https, except on loopback."""
+    algorithms: str = "RS256,ES256"
+    """What tokens may be signed with, separated by commas."""
+    clock_skew_seconds: int = Field(default=60, ge=0, le=300)
+    """How far the provider's clock may be off."""
+    role_claim: str = "roles"
+    """The claim that holds a caller's role or roles. Dots lead into objects."""
+    roles: str
+    """Which role a claim's value gives, as `value:role,…`; the first that fits counts."""
+    profile_claim: str = "profile"
+    """The claim that names a creator's profile, by its id or its external id."""
+    name_claim: str = "name"
+    """The claim that holds a caller's name, for the audit log and `viewer`."""
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("must be https")
+        return url
+
+    @field_validator("algorithms")
+    @classmethod
+    def _are_asymmetric(cls, text: str) -> str:
+        if not _parts(text) or (others := [a for a in _parts(text) if a not in ASYMMETRIC]):
+            raise ValueError(f"takes {', '.join(ASYMMETRIC)}; not {', '.join(others) or 'nothing'}")
+        return text
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, text: str) -> str:
+        for part in _parts(text):
+            value, _, role = part.rpartition(":")
+            if not value or role not in ROLES:
+                raise ValueError(f"{part!r} is not of the form value:role, with a role of {', '.join(ROLES)}")
+        return text
+
+    @property
+    def algorithm_list(self) -> list[str]:
+        """`algorithms`, one by one."""
+        return _parts(self.algorithms)
+
+    @property
+    def role_list(self) -> list[tuple[str, str]]:
+        """`roles` as pairs of a claim's value and a role, in their order."""
+        pairs = (part.rpartition(":") for part in _parts(self.roles))
+        return [(value, role) for value, _, role in pairs]
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+class LimitSettings(BaseModel):
+    """How large an operation may be (`docs/reference/limits.md`)."""
+
+    depth: int = Field(default=20, ge=1)
+    """How deep fields may be nested. Introspection as tools send it goes 15 deep."""
+    cost: int = Field(default=50_000, ge=100)
+    """How many values an answer may hold at most, lists multiplied."""
+    aliases: int = Field(default=100, ge=0)
+    """How many aliases, those in fragments as often as they are spread."""
+    root_fields: int = Field(default=30, ge=1)
+    """How many fields an operation may begin with."""
+    directives: int = Field(default=100, ge=0)
+    """How many directives, those in fragments as often as they are spread."""
 
 
 class Settings(BaseSettings):
@@ -69,6 +151,8 @@ class Settings(BaseSettings):
     """Master keys as `name:base64,…`, newest first, 32 bytes each. None: `data_dir/vault.key`."""
     logins: dict[str, LoginSettings] = Field(default_factory=dict)
     """The operator's apps, by login key."""
+    jwt: JwtSettings | None = None
+    """Callers of an outside identity provider. None: API keys only."""
     consent_days: int = Field(default=90, ge=1, le=3650)
     """How long a person's consent counts before they are asked again."""
     warning_days: int = Field(default=14, ge=0, le=365)
@@ -81,6 +165,8 @@ class Settings(BaseSettings):
     """How long a merge can be undone."""
     event_retention_days: int = Field(default=30, ge=1)
     """How far back a subscription can resume. Older cursors get an explicit gap."""
+    audit_retention_days: int = Field(default=400, ge=30)
+    """How long the audit log is kept."""
     poll_concurrency: int = Field(default=8, ge=1, le=200)
     """How many accounts of one login a process reads at once."""
     posts_every_minutes: int = Field(default=60, ge=5, le=24 * 60)
@@ -95,7 +181,32 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of browser frontends that may call the API, separated by commas."""
 
-    @field_validator("return_urls", "allowed_origins", mode="before")
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    """How large an operation may be."""
+    operation_seconds: float = Field(default=30.0, gt=0)
+    """How long an operation may run before it is cancelled, with its SQL."""
+    rate_per_second: int = Field(default=20_000, ge=0)
+    """The cost that a caller may ask for in a second, on average; half a minute's worth at once. 0: no limit."""
+    anonymous_rate_per_second: int = Field(default=2_000, ge=0)
+    """The same for an address without a valid key. 0: no limit."""
+    sockets_per_caller: int = Field(default=500, ge=1)
+    """How many WebSockets a caller may hold at a server process."""
+    silent_sockets_per_address: int = Field(default=50, ge=1)
+    """How many WebSockets an address may hold that have not said who they are yet."""
+    stalled_seconds: float = Field(default=10.0, gt=0)
+    """How long a client may leave its answers unread before it is cut."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Proxies whose `X-Forwarded-For` is believed: addresses or networks, separated by commas."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names under which this server may be asked, besides `public_url`'s and plain IP addresses."""
+    introspection: Literal["anyone", "callers", "nobody"] | None = None
+    """Who may ask for the schema. None: anyone in development, callers with a key in production."""
+    ide: bool | None = None
+    """Whether a browser that opens `/graphql` gets a page to try queries. None: in development only."""
+    trusted_documents: Path | None = None
+    """A manifest of operations. When set, nothing else runs."""
+
+    @field_validator("return_urls", "allowed_origins", "trusted_proxies", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -106,6 +217,16 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """The public address without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def may_introspect(self) -> Literal["anyone", "callers", "nobody"]:
+        """Who may ask for the schema."""
+        return self.introspection or ("callers" if self.env == "production" else "anyone")
+
+    @property
+    def shows_ide(self) -> bool:
+        """Whether there is a page to try queries."""
+        return self.env != "production" if self.ide is None else self.ide
 
     @property
     def warning(self) -> timedelta:
@@ -121,4 +242,6 @@ class Settings(BaseSettings):
             found.append("LINKROLL_SANDBOX_URL: the sandbox never runs in production.")
         if not self.origin.startswith("https://"):
             found.append("LINKROLL_PUBLIC_URL must be https in production.")
+        if self.jwt is not None and not self.jwt.jwks_url.startswith("https://"):
+            found.append("LINKROLL_JWT__JWKS_URL must be https in production.")
         return found

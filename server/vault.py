@@ -55,10 +55,9 @@ class Vault:
     def seal(self, text: str, place: str) -> bytes:
         """*text* sealed for *place* (`table|column|row id`)."""
         data_key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
-        name = self.current.encode()
         wrapped = aes_key_wrap(self._keys[self.current], data_key)
         ciphertext = AESGCM(data_key).encrypt(nonce, text.encode(), place.encode())
-        return bytes([VERSION, len(name)]) + name + wrapped + nonce + ciphertext
+        return _put_together(self.current, wrapped, nonce, ciphertext)
 
     def open(self, sealed: bytes, place: str) -> str:
         """The text sealed for *place*; `VaultError` for another place, another key, or a changed byte."""
@@ -71,6 +70,30 @@ class Vault:
             return AESGCM(data_key).decrypt(nonce, ciphertext, place.encode()).decode()
         except (InvalidTag, InvalidUnwrap, ValueError) as error:
             raise VaultError(f"{place} does not open under master key {name!r}.") from error
+
+    def rewrap(self, sealed: bytes) -> bytes:
+        """The same value under the first key: only the wrapping of its data key is new. It still opens in its place."""
+        name, wrapped, nonce, ciphertext = _take_apart(sealed)
+        master = self._keys.get(name)
+        if master is None:
+            raise VaultError(f"A value is sealed under master key {name!r}, which is not configured.")
+        try:
+            data_key = aes_key_unwrap(master, wrapped)
+        except (InvalidUnwrap, ValueError) as error:
+            raise VaultError(f"A value does not open under master key {name!r}.") from error
+        return _put_together(
+            self.current, aes_key_wrap(self._keys[self.current], data_key), nonce, ciphertext
+        )
+
+
+def key_name(sealed: bytes) -> str:
+    """The name of the master key that a value is sealed under."""
+    return _take_apart(sealed)[0]
+
+
+def _put_together(name: str, wrapped: bytes, nonce: bytes, ciphertext: bytes) -> bytes:
+    encoded = name.encode()
+    return bytes([VERSION, len(encoded)]) + encoded + wrapped + nonce + ciphertext
 
 
 def _take_apart(sealed: bytes) -> tuple[str, bytes, bytes, bytes]:

@@ -8,7 +8,7 @@ from linkroll_sdk import Level
 
 from server.host import Host
 from server.reads import registry
-from server.reads.campaign_posts import PROFILES
+from server.reads.campaign_posts import PROFILES, SURVIVOR
 from server.reads.metrics import link_columns, link_of
 from server.reads.pages import Listing, Order
 from server.reads.reader import Reader
@@ -20,7 +20,7 @@ from server.services.metric_answers import catalogue_of
 from server.services.status import next_action_sql, reason_sql, status_sql
 
 ACCOUNTS = (
-    f"SELECT cp.campaign_id, a.id AS account_id FROM {PROFILES} JOIN social_account a ON a.profile_id = s.id"
+    f"SELECT cp.campaign_id, a.id AS account_id FROM {PROFILES} JOIN social_account a ON a.profile_id = {SURVIVOR}"
     " UNION SELECT u.campaign_id, x.account_id FROM campaign_url u"
     " JOIN post x ON x.platform = u.platform AND x.url_key = u.url_key"
     " UNION SELECT u.campaign_id, a.id FROM campaign_url u JOIN social_account a ON a.platform = u.platform"

@@ -20,11 +20,10 @@ from server.schema.types.nodes import PageInfo
 
 LIST = "Campaign.posts"
 
-PROFILES = (
-    "campaign_profile cp JOIN profile m ON m.id = cp.profile_id"
-    " JOIN profile s ON s.id = COALESCE(m.merged_into_id, m.id)"
-)
-"""Who takes part, `s`: a merged profile as what it has become."""
+PROFILES = "campaign_profile cp JOIN profile m ON m.id = cp.profile_id"
+"""Who takes part."""
+SURVIVOR = "COALESCE(m.merged_into_id, m.id)"
+"""The profile that stands for who takes part: what a merged one has become."""
 
 
 def joined(reader: Reader, sql: Sql) -> str:
@@ -39,7 +38,7 @@ def joined(reader: Reader, sql: Sql) -> str:
     return (
         "SELECT COALESCE(min(x.id) FILTER (WHERE x.by_rule), min(x.id)) AS id, bool_or(x.by_rule) AS by_rule FROM ("
         f"SELECT t.id, t.platform, t.url_key, true AS by_rule FROM {PROFILES}"
-        " JOIN social_account a ON a.profile_id = s.id JOIN post t ON t.account_id = a.id"
+        f" JOIN social_account a ON a.profile_id = {SURVIVOR} JOIN post t ON t.account_id = a.id"
         " AND t.published_at >= c.starts_at AND t.published_at < c.ends_at"
         f" WHERE cp.campaign_id = c.id AND {visible} AND (t.hashtags && c.hashtags OR t.mentions && c.mentions"
         " OR (c.hashtags = '{}' AND c.mentions = '{}'))"

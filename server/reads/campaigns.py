@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.reads import campaign_accounts, campaign_urls, registry
-from server.reads.campaign_posts import POSTS, PROFILES, campaigns_of, joined
+from server.reads.campaign_posts import POSTS, PROFILES, SURVIVOR, campaigns_of, joined
 from server.reads.campaign_totals import TOTALS
 from server.reads.pages import Listing, Order
 from server.reads.profiles import BY_NAME
@@ -22,7 +22,7 @@ PARTICIPANTS = Listing(
     lambda args: BY_NAME,
     parent="k.campaign_id",
     # Two profiles that are one by now take part once.
-    join=f"JOIN (SELECT DISTINCT cp.campaign_id, s.id AS profile_id FROM {PROFILES}) k ON k.profile_id = t.id",
+    join=f"JOIN (SELECT DISTINCT cp.campaign_id, {SURVIVOR} AS profile_id FROM {PROFILES}) k ON k.profile_id = t.id",
 )
 
 
@@ -34,7 +34,7 @@ def _visible(reader: Reader, sql: Sql) -> str:
 
 
 def _has_profile(profile: str) -> str:
-    return f"EXISTS (SELECT 1 FROM {PROFILES} WHERE cp.campaign_id = t.id AND s.id = {profile})"
+    return f"EXISTS (SELECT 1 FROM {PROFILES} WHERE cp.campaign_id = t.id AND {SURVIVOR} = {profile})"
 
 
 async def _load_is_whole(reader: Reader, parents: list[Any], selected: Selected) -> None:

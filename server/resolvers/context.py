@@ -15,7 +15,9 @@ from server.ids import row_id, uuid_id
 from server.reads.reader import Reader
 from server.reads.refusals import show
 from server.reads.selection import Selection
+from server.resolvers.acts import ids_in
 from server.schema.types.errors import coded
+from server.services.audit import Act, actor_of, witnessed
 from server.services.refusals import (
     ConnectAttemptNotFound,
     MergeNotFound,
@@ -23,7 +25,7 @@ from server.services.refusals import (
     Refusal,
     SocialAccountNotFound,
 )
-from server.services.viewers import Forbidden, Viewer
+from server.services.viewers import Forbidden, Viewer, require_scope
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Awaitable[Any]])
 
@@ -69,7 +71,7 @@ Info = StrawberryInfo[Context, None]
 def viewer_of(info: Info) -> Viewer:
     """The caller, or the coded error for none."""
     if info.context.viewer is None:
-        raise coded("UNAUTHENTICATED", "Send a valid API key: `Authorization: Bearer lr_…`.")
+        raise coded("UNAUTHENTICATED", "Send a valid API key or token: `Authorization: Bearer …`.")
     return info.context.viewer
 
 
@@ -79,19 +81,33 @@ def reader_of(info: Info) -> Reader:
 
 
 def mutation(resolve: Resolver) -> Resolver:
-    """Turn the refusals a resolver meets into members of its payload union, and a wrong role into an error."""
+    """
+    Turn the refusals a resolver meets into members of its payload union, and a wrong role into an error.
+
+    What is done and what is refused goes into the audit log; the former with the change itself.
+    """
 
     @functools.wraps(resolve)
     async def wrapped(info: Info, *args: Any, **kwargs: Any) -> Any:
-        viewer_of(info)
+        act = _act(info, (*args, *kwargs.values()))
         try:
-            return await resolve(info, *args, **kwargs)
+            require_scope(viewer_of(info), info.field_name)
+            with witnessed(act):
+                return await resolve(info, *args, **kwargs)
         except Refusal as refusal:
+            await act.refused(refusal.code)
             return await show(reader_of(info), refusal, Selection.below(info))
         except Forbidden as error:
+            await act.refused("FORBIDDEN")
             raise coded("FORBIDDEN", f"This needs {error.needed}.") from None
 
     return wrapped  # type: ignore[return-value]
+
+
+def _act(info: Info, values: object) -> Act:
+    """What a mutation with these arguments is to the audit log."""
+    request_id = getattr(info.context, "request_id", None)
+    return Act(info.context.host, actor_of(viewer_of(info)), info.field_name, ids_in(values), request_id)
 
 
 def profile_key(text: str) -> int:

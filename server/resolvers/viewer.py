@@ -14,7 +14,10 @@ from server.schema.types.viewer import Viewer
 async def viewer(info: Info) -> Any:
     """The caller behind the request."""
     reader = reader_of(info)
-    shown = build(Viewer, {"name": reader.viewer.name, "role": reader.viewer.role})
+    shown = build(
+        Viewer,
+        {name: getattr(reader.viewer, name) for name in ("name", "role", "scope", "expires_at")},
+    )
     for selected in Selection.below(info).named("Viewer", "profile"):
         found = await registry.table("Profile").by_id(reader, reader.viewer.profile_id, selected.of)
         put(shown, selected.key, found)

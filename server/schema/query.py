@@ -9,6 +9,7 @@ from linkroll_sdk import Level, MetricName, PlatformKey
 from strawberry.types import Info
 
 from server.resolvers import (
+    audit_log,
     campaigns,
     connect_attempts,
     metrics,
@@ -23,6 +24,7 @@ from server.resolvers import (
     viewer,
 )
 from server.schema.types.arguments import After, Before, First, Last
+from server.schema.types.audit_log import AuditEntry, AuditLogFilter
 from server.schema.types.campaigns import Campaign, CampaignFilter
 from server.schema.types.connect_attempts import ConnectAttempt
 from server.schema.types.metric_catalogue import MetricDefinition
@@ -231,6 +233,20 @@ class Query:
         filter: Annotated[CampaignFilter | None, strawberry.argument(description="Which campaigns.")] = None,
     ) -> Connection[Campaign]:
         return await campaigns.all_campaigns(info, filter, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(description="Who did what, or tried to, the latest first. For admins.")
+    async def audit_log(
+        self,
+        info: Info[Any, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[AuditLogFilter | None, strawberry.argument(description="Which entries.")] = None,
+    ) -> Connection[AuditEntry]:
+        return await audit_log.audit_log(
+            info, first=first, after=after, last=last, before=before, filter=filter
+        )
 
     @strawberry.field(description="What the operator should know, the latest first. For admins.")
     async def operator_notices(

@@ -12,12 +12,12 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.database import Database, Transaction
 from server.host import Host
-from server.models import ApiKey
-from server.services.viewers import Role, Viewer
+from server.services.audit import OPERATOR, record
+from server.services.viewers import Role, Scope, Viewer
 
 KEY = re.compile(r"lr_([0-9a-f]{16})\.([A-Za-z0-9_\-]{43})\Z")
 CHANNEL = "linkroll_api_key"
@@ -32,8 +32,18 @@ class KeyInfo:
     name: str
     role: str
     profile_id: int | None
+    scope: str
     created_at: datetime
+    expires_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoKey:
+    """Why a key is nobody's, and which key it claims to be; never its secret."""
+
+    key_id: str
+    reason: str
 
 
 def hash_secret(secret: str) -> bytes:
@@ -41,39 +51,60 @@ def hash_secret(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def create_key(host: Host, name: str, role: Role, profile_id: int | None = None) -> str:
-    """Make a key and return it, for the only time. A creator's key needs a profile, others take none."""
+async def create_key(
+    host: Host,
+    name: str,
+    role: Role,
+    profile_id: int | None = None,
+    *,
+    scope: Scope = Scope.FULL,
+    lasts: timedelta | None = None,
+) -> str:
+    """
+    Make a key and return it, for the only time. A creator's key needs a profile, others take none.
+
+    With *lasts* it is over after that time.
+    """
     if (role is Role.CREATOR) != (profile_id is not None):
         raise ValueError("a creator key is bound to a profile, and only a creator key")
-    public, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-    async with host.database.transaction():
-        await ApiKey.create(
-            id=public,
-            name=name,
-            role=role.value,
-            profile_id=profile_id,
-            secret_hash=hash_secret(secret),
-            created_at=host.now(),
+    public, secret, now = secrets.token_hex(8), secrets.token_urlsafe(32), host.now()
+    async with host.database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO api_key (id, name, role, profile_id, secret_hash, scope, created_at, expires_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            public,
+            name,
+            role.value,
+            profile_id,
+            hash_secret(secret),
+            scope.value,
+            now,
+            now + lasts if lasts is not None else None,
         )
+        await record(host, transaction, OPERATOR, "key.create", [f"lr_{public}"])
     return f"lr_{public}.{secret}"
 
 
 async def list_keys(database: Database) -> list[KeyInfo]:
     """All keys, the newest first."""
     rows = await database.fetch(
-        "SELECT id, name, role, profile_id, created_at, revoked_at FROM api_key ORDER BY created_at DESC"
+        "SELECT id, name, role, profile_id, scope, created_at, expires_at, revoked_at FROM api_key"
+        " ORDER BY created_at DESC, id"
     )
     return [KeyInfo(**dict(row)) for row in rows]
 
 
 async def revoke_key(host: Host, key_id: str) -> bool:
     """Revoke a key at once in every process; False when there is no such live key."""
+    public = key_id.removeprefix("lr_").partition(".")[0]
     async with host.database.transaction() as transaction:
         rows = await transaction.fetch(
             "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
-            key_id.removeprefix("lr_").partition(".")[0],
+            public,
             host.now(),
         )
+        if rows:
+            await record(host, transaction, OPERATOR, "key.revoke", [f"lr_{public}"])
         await keys_changed(transaction)
     return bool(rows)
 
@@ -83,20 +114,26 @@ async def keys_changed(transaction: Transaction) -> None:
     await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-async def find_viewer(database: Database, key: str) -> Viewer | None:
+async def find_viewer(database: Database, key: str, now: datetime) -> Viewer | NoKey:
     """
-    The caller behind *key*, or None for a malformed, unknown or revoked one.
+    The caller behind *key*, or why there is none: it is malformed, unknown, revoked or expired.
 
     A creator whose profile was merged goes on as the survivor's.
     """
     match = KEY.match(key)
     if match is None:
-        return None
+        return NoKey("?", "KEY_MALFORMED")
     row = await database.fetchrow(
-        "SELECT k.name, k.role, k.secret_hash, COALESCE(p.merged_into_id, p.id) AS profile_id FROM api_key k"
-        " LEFT JOIN profile p ON p.id = k.profile_id WHERE k.id = $1 AND k.revoked_at IS NULL",
+        "SELECT k.name, k.role, k.secret_hash, k.scope, k.expires_at, k.revoked_at,"
+        " COALESCE(p.merged_into_id, p.id) AS profile_id FROM api_key k"
+        " LEFT JOIN profile p ON p.id = k.profile_id WHERE k.id = $1",
         match[1],
     )
     if row is None or not hmac.compare_digest(row["secret_hash"], hash_secret(match[2])):
-        return None
-    return Viewer(match[1], row["name"], Role(row["role"]), row["profile_id"])
+        return NoKey(f"lr_{match[1]}", "KEY_UNKNOWN")
+    if row["revoked_at"] is not None:
+        return NoKey(f"lr_{match[1]}", "KEY_REVOKED")
+    viewer = Viewer(
+        match[1], row["name"], Role(row["role"]), row["profile_id"], Scope(row["scope"]), row["expires_at"]
+    )
+    return viewer if viewer.is_live(now) else NoKey(f"lr_{match[1]}", "KEY_EXPIRED")

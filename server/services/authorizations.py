@@ -21,6 +21,7 @@ from server.host import Host
 from server.models import ConnectAttempt, OAuthGrant, SocialAccount
 from server.services import refusals
 from server.services.attempts import announce, deadline, digest, new_secret, verifier_place
+from server.services.audit import made
 from server.services.logins import CALL_SECONDS, ask, choose_login, client_config
 from server.services.lookup import get_account, get_profile
 from server.services.outcomes import fail, refusal_for
@@ -72,6 +73,7 @@ async def begin(
             created_at=host.now(),
             expires_at=deadline(host),
         )
+        made("ConnectAttempt", attempt.id)
     return Begun(attempt.id, f"{host.settings.origin}/connect/{start}")
 
 

@@ -45,6 +45,10 @@ ANY = Budget("any", Window.HOUR, None)
 """The bucket of a login that declares none for an operation: it has no limit, but can be blocked."""
 
 
+class OutOfBudget(RateLimited):
+    """A bucket of ours is empty: nothing was sent."""
+
+
 @contextlib.contextmanager
 def patient() -> Iterator[None]:
     """What is asked inside can wait: it leaves the last tenth of each bucket to what cannot."""
@@ -83,7 +87,7 @@ class PaidHttp:
         """
         See `linkroll_sdk.Http.send`.
 
-        Raises `RateLimited` where a bucket is empty, and `CircuitOpen` where the platform was out of reach
+        Raises `OutOfBudget` where a bucket is empty, and `CircuitOpen` where the platform was out of reach
         just now. Nothing was sent then.
         """
         purses = await self._pay(request.operation)
@@ -140,8 +144,8 @@ class PaidHttp:
     def _purse(self, budget: Budget) -> Purse:
         return purse_of(self._host, self._login.key, budget, self._account_key if budget.per_account else "")
 
-    def _limited(self, budget: Budget, operation: str, wait: Wait) -> RateLimited:
-        return RateLimited(
+    def _limited(self, budget: Budget, operation: str, wait: Wait) -> OutOfBudget:
+        return OutOfBudget(
             max(1.0, (wait.until - self._host.now()).total_seconds()),
             f"the budget {budget.key} is used up",
             operation=operation,

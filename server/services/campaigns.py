@@ -15,6 +15,7 @@ from datetime import datetime
 from server.database import Record, Transaction
 from server.host import Host
 from server.ids import global_id
+from server.services.audit import made
 from server.services.campaign_refusals import CampaignNotFound, CampaignTooLarge
 from server.services.campaign_rules import check_window, hashtags_of, mentions_of
 from server.services.profiles import KEEP, Keep, check_text
@@ -65,6 +66,7 @@ async def create_campaign(host: Host, viewer: Viewer, plan: Plan) -> int:
             host.now(),
         )
         await _add_profiles(host, transaction, row["id"], plan.profile_ids)
+        made("Campaign", row["id"])
     return int(row["id"])
 
 

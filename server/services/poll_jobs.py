@@ -1,79 +1,21 @@
-"""
-Pieces of fetching that are due: claimed by one process, then finished, put off, or handed back.
-
-What is due stands in the tables (`poll.next_at`, `post.next_read_at`). A claim runs out by itself, so work
-that its process took to the grave is found again a few minutes later.
-"""
+"""Pieces of fetching, once they are claimed (`poll_claims`): finished, put off, or handed back."""
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
-from linkroll_sdk import KnownPost, LinkrollSdkError, PlatformUnavailable, PostKind, RateLimited, Work
+from linkroll_sdk import KnownPost, LinkrollSdkError, PlatformUnavailable, RateLimited, Work
 
-from server.database import Record, Transaction
+from server.database import Transaction
 from server.host import Host
-from server.services.links import LIVING
 from server.services.refreshing import waiting_time
 
-CLAIM = timedelta(minutes=5)
 REFUSED_FOR = timedelta(days=1)
 """How long a metric that was refused for an account is not asked for again."""
-
-# Each kind of work of each platform is walked in order of its index, so a claim costs what it claims and not
-# what is due; the number of rows stands in the text, for a plan made without it would not know.
-CLAIM_POLLS = """
-WITH due AS MATERIALIZED (
-  SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN unnest($3::text[]) AS w(work) CROSS JOIN LATERAL (
-    SELECT p.account_id, p.work, g.login, g.scopes, a.metrics_asked_at
-    FROM poll p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
-    WHERE p.platform = k.platform AND p.work = w.work AND p.next_at <= $2 AND g.login = $4
-      AND (p.claimed_until IS NULL OR p.claimed_until <= $2) AND g.dead_at IS NULL AND {living}
-    ORDER BY p.next_at LIMIT {limit} FOR UPDATE OF p SKIP LOCKED
-  ) d
-)
-UPDATE poll p SET claimed_until = $5 FROM due d WHERE (p.account_id, p.work) = (d.account_id, d.work)
-RETURNING p.account_id, p.platform, p.work, p.last_ok_at, p.last_error, p.failures, p.refused, d.login,
-  d.scopes, d.metrics_asked_at
-"""
-
-# A post has no claim of its own: it is due again when the claim would have run out.
-CLAIM_POSTS = """
-WITH due AS MATERIALIZED (
-  SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN LATERAL (
-    SELECT p.id, g.login, g.scopes, a.metrics_asked_at
-    FROM post p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
-    WHERE p.platform = k.platform AND p.next_read_at <= $2 AND g.login = $3 AND g.dead_at IS NULL
-      AND {living} AND {which}
-    ORDER BY {order} LIMIT {limit} FOR UPDATE OF p SKIP LOCKED
-  ) d
-)
-UPDATE post p SET next_read_at = $4 FROM due d WHERE p.id = d.id
-RETURNING p.id, p.account_id, p.platform, p.platform_post_id, p.kind, p.published_at, p.ends_at, p.read_at,
-  p.read_failures AS failures, d.login, d.scopes, d.metrics_asked_at,
-  (SELECT l.refused FROM poll l WHERE l.account_id = p.account_id
-    AND l.work = CASE WHEN p.kind = 'STORY' THEN 'STORIES' ELSE 'POSTS' END) AS refused
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Some of the posts that are due, as SQL over `p`, in the order of an index that has them."""
-
-    condition: str
-    order: str
-
-
-STORIES = Which("p.kind = 'STORY' AND p.ends_at > $2", "p.next_read_at")
-FRESH_POSTS = Which(
-    "p.kind <> 'STORY' AND p.published_at > $2::timestamptz - interval '24 hours'", "p.published_at"
-)
-OTHER_POSTS = Which("p.kind <> 'STORY'", "p.next_read_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +34,7 @@ class Job:
     One piece of fetching for one account, claimed. With *posts*: their numbers; else what *work* says.
 
     *refused* names metrics that the platform refused, and when; *asked_at* is when somebody asked for all.
+    *claimed_at* is what counts as the time of the reading: what happened since may not be in it.
     """
 
     account_id: int
@@ -99,6 +42,7 @@ class Job:
     login: str
     work: Work
     scopes: frozenset[str]
+    claimed_at: datetime
     failures: int = 0
     last_ok_at: datetime | None = None
     last_error: str | None = None
@@ -117,77 +61,19 @@ class Job:
         return said is not None and datetime.fromisoformat(said) > now - REFUSED_FOR
 
 
-async def claim_polls(
-    host: Host, login: str, platforms: Sequence[str], works: Sequence[Work], limit: int
-) -> list[Job]:
-    """Accounts of a login that are due for one of *works*; of each kind and platform at most *limit*."""
-    now = host.now()
-    rows = await host.database.fetch(
-        CLAIM_POLLS.format(living=LIVING.format(now="$2"), limit=int(limit)),
-        list(platforms),
-        now,
-        [work.value for work in works],
-        login,
-        now + CLAIM,
-    )
-    return [_job(row, Work(row["work"])) for row in rows]
-
-
-async def claim_posts(
-    host: Host, login: str, platforms: Sequence[str], which: Which, limit: int
-) -> list[Job]:
-    """Posts of a login that are due, in batches of one account each as large as their platform takes."""
-    now = host.now()
-    statement = CLAIM_POSTS.format(
-        living=LIVING.format(now="$2"), which=which.condition, order=which.order, limit=int(limit)
-    )
-    rows = await host.database.fetch(statement, list(platforms), now, login, now + CLAIM)
-    rows.sort(key=lambda row: (row["account_id"], row["kind"] == PostKind.STORY, row["id"]))
-    grouped = itertools.groupby(rows, key=lambda row: (row["account_id"], row["kind"] == PostKind.STORY))
-    return [job for _, group in grouped for job in _batches(host, list(group))]
-
-
-def _batches(host: Host, rows: list[Record]) -> Iterable[Job]:
-    fetcher = host.platforms.by_key[rows[0]["platform"]].metrics
-    size = max(1, fetcher.post_batch) if fetcher else 1
-    work = Work.STORIES if rows[0]["kind"] == PostKind.STORY else Work.POST_METRICS
-    for first in range(0, len(rows), size):
-        batch = rows[first : first + size]
-        yield replace(_job(batch[0], work), posts=tuple(map(_due_post, batch)))
-
-
-def _due_post(row: Record) -> DuePost:
-    known = KnownPost(row["platform_post_id"], PostKind(row["kind"]), row["published_at"])
-    return DuePost(row["id"], known, row["ends_at"], row["read_at"])
-
-
-def _job(row: Record, work: Work) -> Job:
-    return Job(
-        account_id=row["account_id"],
-        platform=row["platform"],
-        login=row["login"],
-        work=work,
-        scopes=frozenset(orjson.loads(row["scopes"])),
-        failures=row["failures"],
-        last_ok_at=row.get("last_ok_at"),
-        last_error=row.get("last_error"),
-        refused=orjson.loads(row["refused"] or "{}"),
-        asked_at=row["metrics_asked_at"],
-    )
-
-
 async def finish(host: Host, transaction: Transaction, job: Job, next_at: datetime) -> None:
     """A whole piece of work was done. Whoever asked for fresh numbers meanwhile gets it done once more."""
     await transaction.execute(
         "UPDATE poll p SET next_at = CASE WHEN a.metrics_asked_at IS DISTINCT FROM $5"
         " THEN $4::timestamptz ELSE $3::timestamptz END,"
-        " last_ok_at = $4, claimed_until = NULL, failures = 0, last_error = NULL"
+        " last_ok_at = $6, claimed_until = NULL, failures = 0, last_error = NULL"
         " FROM social_account a WHERE a.id = p.account_id AND p.account_id = $1 AND p.work = $2",
         job.account_id,
         job.work.value,
         next_at,
         host.now(),
         job.asked_at,
+        job.claimed_at,
     )
     await transaction.execute(
         "UPDATE social_account SET checked_at = $2 WHERE id = $1", job.account_id, host.now()
@@ -240,8 +126,9 @@ async def _put_off_posts(host: Host, job: Job, next_at: datetime) -> None:
 
 def word_for(error: Exception) -> str:
     """An error as `last_error` has it."""
-    if isinstance(error, PlatformUnavailable):
-        return PlatformUnavailable.__name__
+    for known in (PlatformUnavailable, RateLimited):
+        if isinstance(error, known):
+            return known.__name__
     return type(error).__name__[:100]
 
 
@@ -257,7 +144,11 @@ def _wait(host: Host, job: Job, error: Exception) -> timedelta:
         return timedelta(seconds=seconds * random.uniform(1.0, 1.1))  # noqa: S311  (spreads retries)
     if not isinstance(error, LinkrollSdkError):
         return waiting_time(max(job.failures, 5))
-    return waiting_time(job.failures)
+    wait = waiting_time(job.failures)
+    # Stories do not wait: what is not seen today is not there tomorrow.
+    return (
+        min(wait, timedelta(minutes=host.settings.stories_every_minutes)) if job.row is Work.STORIES else wait
+    )
 
 
 async def skip(host: Host, job: Job) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from linkroll_sdk import Work
 
+from server.database import Transaction
 from server.host import Host
 from server.services.links import LIVING
 from server.services.story_polling import LINK_INVALID, close_stories
@@ -15,9 +16,9 @@ WITH linked AS MATERIALIZED (
   SELECT a.id, a.platform, w.work, w.rank FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id
   JOIN unnest($2::text[], $3::text[], $4::text[], $5::smallint[]) AS w(platform, login, work, rank)
     ON w.platform = a.platform AND w.login = g.login
-  WHERE g.dead_at IS NULL AND {LIVING.format(now="$1")}
+  WHERE g.dead_at IS NULL AND {LIVING.format(now="$1")} AND ($7::bigint IS NULL OR a.id = $7)
 ), ended AS (
-  DELETE FROM poll p WHERE NOT EXISTS (
+  DELETE FROM poll p WHERE ($7::bigint IS NULL OR p.account_id = $7) AND NOT EXISTS (
     SELECT 1 FROM linked l WHERE (l.id, l.work) = (p.account_id, p.work)
   ) RETURNING p.account_id, p.work, p.last_ok_at
 ), past AS (
@@ -40,6 +41,16 @@ async def plan_polls(host: Host) -> None:
     What is known of an account's last readings outlives the end of its link: a link that comes back goes on
     from there, and says which stories were missed.
     """
+    await host.database.fetch(PLAN, *_arguments(host, None))
+    await close_stories(host)
+
+
+async def plan_account(host: Host, transaction: Transaction, account_id: int) -> None:
+    """Plan one account's reading, in the transaction that linked it: its first numbers should not wait."""
+    await transaction.execute(PLAN, *_arguments(host, account_id))
+
+
+def _arguments(host: Host, account_id: int | None) -> tuple[object, ...]:
     kinds = [
         (platform.key, login.key, work.value, RANKS[work])
         for platform in host.platforms
@@ -47,8 +58,7 @@ async def plan_polls(host: Host) -> None:
         for work in works_of(host, platform.key, login.key)
     ]
     columns = [list(column) for column in zip(*kinds, strict=True)] if kinds else [[], [], [], []]
-    await host.database.fetch(PLAN, host.now(), *columns, LINK_INVALID)
-    await close_stories(host)
+    return host.now(), *columns, LINK_INVALID, account_id
 
 
 def works_of(host: Host, platform: str, login: str) -> list[Work]:

@@ -27,19 +27,20 @@ from linkroll_sdk import (
 from server.host import Host
 from server.services import circuits, poll_jobs
 from server.services.account_polling import read_account
+from server.services.budgets import OutOfBudget
 from server.services.circuits import CircuitOpen
 from server.services.links import NoLink
 from server.services.logins import unavailable_reason
 from server.services.operator_notices import NoticeKind, note
-from server.services.poll_jobs import (
+from server.services.poll_claims import (
     FRESH_POSTS,
     OTHER_POSTS,
     STORIES,
-    Job,
     Which,
     claim_polls,
     claim_posts,
 )
+from server.services.poll_jobs import Job
 from server.services.post_polling import list_posts, read_posts
 from server.services.purses import settle
 from server.services.story_polling import list_stories, read_stories
@@ -193,11 +194,16 @@ class Round:
             self.done += 1
 
     async def _failed(self, job: Job, error: LinkrollSdkError) -> None:
-        await poll_jobs.put_off(self.host, job, error)
-        log.info("fetch put off", account=job.account_id, work=job.work.value, error=type(error).__name__)
+        if isinstance(error, CircuitOpen) or (isinstance(error, OutOfBudget) and _is_for_all(error)):
+            # Nobody was asked, so nothing failed: who waits longest comes first when it goes on.
+            await poll_jobs.hand_back(self.host, [job])
+        else:
+            await poll_jobs.put_off(self.host, job, error)
+            kind = type(error).__name__
+            log.info("fetch put off", account=job.account_id, work=job.work.value, error=kind)
         if isinstance(error, CircuitOpen):
             await self._stop(error, *Work)
-        elif isinstance(error, RateLimited) and error.scope is LimitScope.APP:
+        elif _is_for_all(error):
             await self._stop(error, job.work)
         elif isinstance(error, ConfigurationRejected):
             detail = (
@@ -211,3 +217,8 @@ class Round:
         self.stopped.update(works)
         if first:
             await poll_jobs.note_waiting(self.host, self.login, self.platforms, error)
+
+
+def _is_for_all(error: LinkrollSdkError) -> bool:
+    """Whether a limit holds up every account of the login."""
+    return isinstance(error, RateLimited) and error.scope is LimitScope.APP

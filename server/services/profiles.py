@@ -13,6 +13,7 @@ from server.host import Host
 from server.models import GroupMember, Profile, SocialAccount
 from server.services.api_keys import keys_changed
 from server.services.attempts import drop_attempts
+from server.services.audit import made
 from server.services.grants import revoke
 from server.services.lookup import get_profile
 from server.services.refusals import CannotGroup, ExternalIdTaken, InvalidInput
@@ -78,6 +79,7 @@ async def create_profile(
                 )
         except IntegrityError:
             raise await _taken(external_id) from None
+        made("Profile", profile.id)
     return profile.id
 
 

@@ -26,7 +26,7 @@ from linkroll_sdk import (
 
 from server.database import Record, Transaction
 from server.host import Host
-from server.services.fetched import believed
+from server.services.fetched import MAX_WORD, believed, is_text
 from server.services.links import LIVING
 from server.services.metric_sources import Source, source_ids
 from server.services.partitions import ensure_months
@@ -282,7 +282,8 @@ async def record_post_readings(
         level = Level.STORY if kind is PostKind.STORY else Level.POST
         good = believed(readings, fetcher.catalogue(level, account["login"], kind), host.now().date())
         found = found_in(fetcher, level, account["login"], good.readings, kind, post["id"])
-        await record(host, transaction, account, Fetch(_work(kind), api_version[:50], found))
+        version = api_version if is_text(api_version, MAX_WORD) else ""
+        await record(host, transaction, account, Fetch(_work(kind), version, found))
         if final:
             await _close(host, transaction, post["id"])
     return True

@@ -62,9 +62,9 @@ async def _insert(host: Host, login: Login, grant_id: UUID, version: int, tokens
     return bool(written)
 
 
-async def settle(host: Host, login: Login, grant_id: UUID, version: int) -> bool:
+async def settle(host: Host, login: Login, grant_id: UUID, version: int) -> None:
     """
-    Put the pair that came for *version* into force, if there is one; whether there was.
+    Put the pair that came for *version* into force, unless somebody else just did.
 
     Compare and swap: it replaces the version it was made from, and no other.
     """
@@ -77,12 +77,11 @@ async def settle(host: Host, login: Login, grant_id: UUID, version: int) -> bool
             version,
         )
         if entry is None:
-            return False
+            return
         await _swap(transaction, login, grant_id, version, entry)
         await transaction.execute(
             "DELETE FROM refresh_journal WHERE grant_id = $1 AND from_version <= $2", grant_id, version
         )
-    return True
 
 
 async def _swap(transaction: Transaction, login: Login, grant_id: UUID, version: int, entry: Record) -> None:

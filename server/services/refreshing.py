@@ -56,7 +56,8 @@ LONGEST_WAIT = timedelta(hours=6)
 
 COLUMNS = (
     "id, login, subject, scopes, sealed_tokens, access_expires_at, refresh_expires_at, version, dead_at,"
-    " refresh_lease_until, refresh_started_version, refresh_not_before, refresh_failures"
+    " refresh_lease_until, refresh_started_version, refresh_not_before, refresh_failures,"
+    " EXISTS (SELECT 1 FROM refresh_journal WHERE grant_id = id AND from_version = version) AS is_journaled"
 )
 
 log = structlog.get_logger("linkroll.refreshing")
@@ -94,12 +95,12 @@ async def live_grant(host: Host, grant_id: UUID, *, refused: int | None = None) 
             return _open(host, row)
         if refused is not None and not login.refreshes:
             raise NotRefreshable(f"{login.key} has no refresh", operation="refresh")
-        if await refresh_journal.settle(host, login, grant_id, row["version"]):
-            continue
-        if not _may_try(host, row, refused):
+        if row["is_journaled"]:
+            await refresh_journal.settle(host, login, grant_id, row["version"])
+        elif not _may_try(host, row, refused):
             return _open(host, row)
-        if (holder := await _lease(host, row)) is not None:
-            await _refresh(host, login, row, holder)
+        elif (holder := await _lease(host, row)) is not None:
+            await _refresh(host, login, row, holder, still_works=_still_works(host, row, refused))
         else:
             await asyncio.sleep(LOOK_SECONDS)
     raise PlatformUnavailable("another process is at it for too long", operation="refresh")
@@ -130,9 +131,14 @@ def _may_try(host: Host, row: Record, refused: int | None) -> bool:
     until, now = row["refresh_not_before"], host.now()
     if until is None or until <= now:
         return True
-    if refused is None and row["access_expires_at"] > now:
+    if _still_works(host, row, refused):
         return False
     raise RateLimited((until - now).total_seconds(), "the next refresh waits", operation="refresh")
+
+
+def _still_works(host: Host, row: Record, refused: int | None) -> bool:
+    """Whether the old access token is good for this use: a refresh that fails then fails nobody."""
+    return refused is None and bool(row["access_expires_at"] > host.now())
 
 
 def _open(host: Host, row: Record) -> Opened:
@@ -150,6 +156,8 @@ def _open(host: Host, row: Record) -> Opened:
 async def _lease(host: Host, row: Record) -> UUID | None:
     """Be the one who refreshes this version, by the name returned; None while another one does, or did."""
     now = host.now()
+    if row["refresh_lease_until"] is not None and row["refresh_lease_until"] > now:
+        return None
     won = await host.database.fetchrow(
         "UPDATE oauth_grant SET refresh_holder = $3, refresh_lease_until = $4, refresh_started_version = $2"
         " WHERE id = $1 AND version = $2 AND dead_at IS NULL"
@@ -166,12 +174,18 @@ async def _lease(host: Host, row: Record) -> UUID | None:
     return won["refresh_holder"] if won else None
 
 
-async def _refresh(host: Host, login: Login, row: Record, holder: UUID) -> None:
+async def _refresh(host: Host, login: Login, row: Record, holder: UUID, *, still_works: bool) -> None:
+    """Put a new pair into force. Raises what came instead, unless the old one *still works*."""
     opened = _open(host, row)
     try:
         tokens = await _ask(host, login, opened)
     except LinkrollSdkError as error:
-        await _take_refusal(host, opened, row, holder, error)
+        if (last_word := _last_word(opened, error, host.now())) is not None:
+            await _end(host, opened, last_word)
+        else:
+            await _put_off(host, opened, row, holder, error)
+            if not still_works:
+                raise
         return
     if await refresh_journal.write_down(host, login, opened.id, opened.version, tokens):
         await refresh_journal.settle(host, login, opened.id, opened.version)
@@ -189,22 +203,6 @@ async def _ask(host: Host, login: Login, opened: Opened) -> TokenSet:
     )
 
 
-async def _take_refusal(
-    host: Host, opened: Opened, row: Record, holder: UUID, error: LinkrollSdkError
-) -> None:
-    """
-    End the grant on a definite word, else put the next try off, and raise.
-
-    Comes back where the word means nothing: somebody else has brought a new pair meanwhile.
-    """
-    last_word = _last_word(opened, error, host.now())
-    if last_word is None:
-        await _put_off(host, opened, row, holder, error)
-        raise error
-    if await end_grant(host, opened.id, opened.version, last_word):
-        raise last_word from None
-
-
 def _last_word(opened: Opened, error: LinkrollSdkError, now: datetime) -> ReauthorizationRequired | None:
     """What ends a grant for good: there is nothing else to refresh with, so a refused token does as well."""
     ends_at = opened.tokens.access_expires_at
@@ -215,6 +213,12 @@ def _last_word(opened: Opened, error: LinkrollSdkError, now: datetime) -> Reauth
     else:
         return None
     return ReauthorizationRequired(reason, operation=error.operation, platform_code=error.platform_code)
+
+
+async def _end(host: Host, opened: Opened, last_word: ReauthorizationRequired) -> None:
+    """End the grant, and raise; not where a new pair came meanwhile, because of which the old was refused."""
+    if await end_grant(host, opened.id, opened.version, last_word):
+        raise last_word from None
 
 
 async def _put_off(host: Host, opened: Opened, row: Record, holder: UUID, error: LinkrollSdkError) -> None:

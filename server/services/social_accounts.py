@@ -12,6 +12,7 @@ from server.host import Host
 from server.models import SocialAccount
 from server.services.addresses import Located, locate
 from server.services.attempts import drop_attempts
+from server.services.audit import made
 from server.services.grants import RevocationOutcome, Severed, revoke, sever
 from server.services.lookup import get_account, get_profile
 from server.services.refusals import AccountAlreadyAttached, AccountNotLinked
@@ -59,6 +60,7 @@ async def add_account(
                 # Somebody else was first between the look and the insert: look again.
                 continue
             await record_change(host, transaction, account, None, standing_of(host, account))
+            made("SocialAccount", account.id)
             return account.id
     raise RuntimeError(f"{located.url} can neither be added nor found")
 

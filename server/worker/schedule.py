@@ -14,6 +14,7 @@ from functools import partial
 from server.host import Host
 from server.platforms import Platforms
 from server.services.attempts import expire_attempts
+from server.services.audit import prune_audit
 from server.services.deliveries import prune_deliveries
 from server.services.notices import work_off_callbacks
 from server.services.partitions import ensure_partitions
@@ -39,6 +40,7 @@ EVERY_5_SECONDS = "* * * * * */5"
 EVERY_15_SECONDS = "* * * * * */15"
 EVERY_30_SECONDS = "* * * * * */30"
 EVERY_MINUTE = "* * * * * 0"
+EVERY_10_MINUTES = "*/10 * * * * 0"
 EVERY_HOUR = "0 * * * * 0"
 
 
@@ -49,9 +51,10 @@ def chores(platforms: Platforms) -> list[Chore]:
         Chore("expire_attempts", EVERY_30_SECONDS, expire_attempts),
         Chore("plan_probes", EVERY_MINUTE, plan_probes),
         Chore("callbacks", EVERY_5_SECONDS, work_off_callbacks),
-        Chore("plan_polls", EVERY_MINUTE, plan_polls),
+        Chore("plan_polls", EVERY_10_MINUTES, plan_polls),
         Chore("prune_events", EVERY_HOUR, prune_events),
         Chore("prune_callbacks", EVERY_HOUR, prune_deliveries),
+        Chore("prune_audit", EVERY_HOUR, prune_audit),
         Chore("purge_metrics", EVERY_HOUR, purge),
         Chore("make_partitions", EVERY_HOUR, ensure_partitions),
         *(chore for login in platforms.logins for chore in _of_login(login)),
@@ -62,5 +65,5 @@ def _of_login(login: str) -> list[Chore]:
     return [
         Chore(f"refresh:{login}", EVERY_15_SECONDS, partial(refresh_due, login=login)),
         Chore(f"probe:{login}", EVERY_15_SECONDS, partial(probe_due, login=login)),
-        Chore(f"poll:{login}", EVERY_15_SECONDS, partial(poll_due, login_key=login)),
+        Chore(f"poll:{login}", EVERY_5_SECONDS, partial(poll_due, login_key=login)),
     ]

@@ -129,7 +129,7 @@ async def test_a_key_is_not_believed_for_long_by_one_whom_no_word_reaches(
     async with relay_to(database_url) as relay:
         listener = Listener(server.host.database, relay.url)
         await listener.start()
-        ring = Keyring(server.host.database, listener)
+        ring = Keyring(server.host, listener)
         assert await ring.viewer(client.key)
 
         relay.fall_silent()

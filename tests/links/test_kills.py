@@ -6,16 +6,12 @@ TikTok rotates: from the moment it has processed a refresh, the old pair is wort
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import aiohttp
 import pytest
-from conftest import VAULT_KEY
 
 from server.worker.upkeep import refresh_due
 from support.clock import travel
-from support.links import LinkOne
-from support.refresher import Nursery, open_nursery, outcome
+from support.refresher import Nursery, outcome
 from support.sandbox import Sandbox
 from support.server import Server
 from support.steps import held_at, roll_back, until, waiting
@@ -23,21 +19,6 @@ from support.tokens import TOKENS, held_by, is_accepted, refreshes
 
 EVERYBODY = 21
 """So many waiting connections, at ten a process, belong to three processes."""
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """Processes that use links."""
-    with open_nursery(VAULT_KEY) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def stale(server: Server, sandbox: Sandbox, link_one: LinkOne) -> int:
-    """A link whose access token has run out."""
-    account = await link_one("tiktok")
-    await travel(sandbox, server, hours=3)
-    return account
 
 
 # One process

@@ -203,7 +203,7 @@ async def test_nothing_is_paid_for_what_a_plugin_must_not_do(open_desk: OpenDesk
 
 
 async def test_a_poll_that_meets_the_limit_waits_and_is_done_later(open_desk: OpenDesk) -> None:
-    desk = await open_desk(chirp_platforms(None, hour_budget(2, operations=("account",))))
+    desk = await open_desk(chirp_platforms(None, hour_budget(2, operations=("account",))), poll_concurrency=1)
     profile = await desk.rows.profile("Jonas Tamm")
     for _ in range(3):
         await desk.rows.linked(profile, platform="chirp", scopes=("read", "insights"))

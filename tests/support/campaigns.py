@@ -8,6 +8,7 @@ from typing import Any
 
 from linkroll_sdk import Address, Level, Measure, Metric, MetricName, Platform, PostRef, ProfileRef, UrlResult
 
+from server.ids import global_id, row_id
 from server.platforms import Plugin
 from server.services.captions import hashtags_in, mentions_in
 from support.chirp import ChirpUrls
@@ -180,3 +181,34 @@ class Stage:
 def moment(at: datetime) -> str:
     """A moment as the API takes it."""
     return at.isoformat()
+
+
+async def plan(rows: Rows, name: str, *profiles: str) -> str:
+    """A campaign of these profiles, through the century, put straight into the tables."""
+    [row] = await rows.host.database.fetch(
+        "INSERT INTO campaign (name, starts_at, ends_at, created_at, updated_at)"
+        " VALUES ($1, '2000-01-01 00:00Z', '2100-01-01 00:00Z', $2, $2) RETURNING id",
+        name,
+        rows.now(),
+    )
+    await rows.host.database.fetch(
+        "INSERT INTO campaign_profile (campaign_id, profile_id, added_at)"
+        " SELECT $1, id, $3 FROM unnest($2::bigint[]) AS wanted(id)",
+        row["id"],
+        [row_id(profile, "Profile") for profile in profiles],
+        rows.now(),
+    )
+    return global_id("Campaign", row["id"])
+
+
+async def name_posts(rows: Rows, campaign: str, *keys: str, handle: str = "maker") -> None:
+    """Posts at TikTok that a campaign names by their addresses, whether they are there or not."""
+    await rows.host.database.fetch(
+        "INSERT INTO campaign_url (campaign_id, platform, url_key, url, owner_handle_key, added_at)"
+        " SELECT $1, 'tiktok', key, 'https://www.tiktok.com/@' || $3 || '/video/' || key, lower($3), $4"
+        " FROM unnest($2::text[]) AS wanted(key)",
+        row_id(campaign, "Campaign"),
+        list(keys),
+        handle,
+        rows.now(),
+    )

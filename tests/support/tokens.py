@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import aiohttp
 
 from server.services.grants import place
+from support.refresher import outcome
 from support.sandbox import Sandbox
 from support.server import Server
+from support.steps import until
 
 TOKENS = {"host": "open.tiktokapis.com", "path": "/v2/oauth/token/"}
 """Where a fault strikes refreshes."""
@@ -40,7 +43,7 @@ class Held:
         """An end has its reason and evidence, and was told; nothing that lives was ended for a refusal."""
         assert self.told == (self.status, self.reason), self
         if self.status == "INVALID":
-            assert self.reason and self.evidence and self.evidence["operation"] and self.evidence["at"], self
+            assert self.reason and self.evidence and self.evidence["operation"], self
             assert not self.refresh_lives, self
 
 
@@ -66,8 +69,8 @@ async def held_by(server: Server, sandbox: Sandbox, account: int) -> Held:
         told=(row["status"], row["status_reason"]),
         version=row["version"],
         is_doubted=row["is_doubted"],
-        access_lives=pair and pair["access_token"][:SHOWN] in living,
-        refresh_lives=pair and pair["refresh_token"][:SHOWN] in living,
+        access_lives=pair and str(pair["access_token"])[:SHOWN] in living,
+        refresh_lives=pair and str(pair["refresh_token"])[:SHOWN] in living,
     )
 
 
@@ -94,3 +97,15 @@ async def refreshes(sandbox: Sandbox) -> int:
     """How often TikTok was asked for a new pair."""
     sent = await sandbox.requests(path="/v2/oauth/token/")
     return sum(row["body"]["grant_type"] == ["refresh_token"] for row in sent)
+
+
+async def use_until_rotated(server: Server, sandbox: Sandbox, account: int) -> asyncio.Task[str]:
+    """A use of the link, whose refresh TikTok has processed and not answered yet."""
+
+    async def is_rotated() -> bool:
+        return not (await held_by(server, sandbox, account)).refresh_lives
+
+    await sandbox.fault(kind="delay_after", seconds=1, times=1, **TOKENS)
+    using = asyncio.create_task(outcome(server.host, account))
+    await until(is_rotated)
+    return using
