@@ -66,7 +66,7 @@ SELECT count(*) AS accounts, a.told_status, a.told_reason, a.told_days, a.expire
   e.previous_status, e.status, e.status_reason, e.evidence, e.days_left, a.platform = e.platform AS same,
   a.profile_id = e.profile_id AS owned
 FROM status_event e JOIN social_account a ON a.id = e.account_id
-WHERE e.at = $1 GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+WHERE e.id > $1 GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 """
 
 
@@ -80,6 +80,7 @@ class Roster:
     begins_at: datetime
     minutes: int
     told: int = 0
+    looked_at: int = 0
 
     async def sweep(self) -> float:
         """Sweep the next minute as a worker does; how many seconds it took."""
@@ -102,9 +103,10 @@ class Roster:
         return seconds
 
     async def traces(self) -> list[asyncpg.Record]:
-        """What the last round left in the tables."""
-        at = await self.connection.fetchval("SELECT max(at) FROM status_event")
-        return list(await self.connection.fetch(TRACES, at))
+        """What was left in the tables since this was asked last."""
+        found = await self.connection.fetch(TRACES, self.looked_at)
+        self.looked_at = await self.connection.fetchval("SELECT max(id) FROM status_event")
+        return list(found)
 
     def _next(self) -> datetime:
         """A moment at which one more minute's accounts are due: all of them for one step, then for the next."""

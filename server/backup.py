@@ -50,8 +50,6 @@ def dump(url: str, target: Path) -> int:
 
 async def load(url: str, source: Path) -> None:
     """Fill the empty database at *url* from *source*, whole or not at all."""
-    if not source.is_file():
-        raise BackupError(f"There is no file {source}.")
     await _require_empty(url)
     options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
     _run("pg_restore", url, [*options, str(source)])

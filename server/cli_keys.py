@@ -68,9 +68,8 @@ def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
         print(json.dumps(rows, indent=2))
         return
     for key, row in zip(found, rows, strict=True):
-        print(
-            f"{row['id']:<20} {row['role']:<9} {row['scope']:<8} {_state(key, now):<34} {row['created']}  {row['name']}"
-        )
+        who = f"{row['id']:<20} {row['role']:<9} {row['scope']:<8}"
+        print(f"{who} {_state(key, now):<34} {row['created']}  {row['name']}")
 
 
 async def _all_keys(host: Host) -> tuple[datetime, list[KeyInfo]]:

@@ -153,4 +153,5 @@ def _size(value: Any) -> object:
     """What of a variable's value counts: a list's length, else a number or a text."""
     if isinstance(value, list):
         return ("list", len(value))
-    return value if isinstance(value, (int, str)) else None
+    # A day is ten characters: of a longer text nothing is learned, and it must not be kept.
+    return value if isinstance(value, int) or (isinstance(value, str) and len(value) <= 10) else None

@@ -17,8 +17,6 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
-from server.outgoing import Outgoing
-
 FRESH_SECONDS = 600.0
 """How long fetched keys count before they are fetched anew: a key that was withdrawn is believed no longer."""
 KEPT_SECONDS = 24 * 3600.0
@@ -40,8 +38,7 @@ class KeysUnavailable(Exception):
 class Jwks:
     """The keys at one address."""
 
-    def __init__(self, outgoing: Outgoing, url: str) -> None:
-        self._outgoing = outgoing
+    def __init__(self, url: str) -> None:
         self._url = url
         self._keys: list[dict[str, Any]] = []
         self._fetched_at: float | None = None
@@ -93,13 +90,20 @@ class Jwks:
 
     async def _fetch(self) -> list[dict[str, Any]]:
         """The key set as it stands there now; `ValueError` for any other answer."""
-        async with self._outgoing.session.get(self._url, allow_redirects=False, timeout=TIMEOUT) as answer:
-            body = await answer.content.read(MAX_BODY + 1)
-            while body and len(body) <= MAX_BODY and (more := await answer.content.read(MAX_BODY)):
-                body += more
-        if answer.status != 200 or len(body) > MAX_BODY:
+        body = bytearray()
+        # A session of its own: the platforms' one knows no address of the operator's network, where a
+        # provider may well stand.
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.get(self._url, allow_redirects=False) as answer,
+        ):
+            async for chunk in answer.content.iter_chunked(16 * 1024):
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise ValueError("too large for a key set")
+        if answer.status != 200:
             raise ValueError("not a key set")
-        found = orjson.loads(body)
+        found = orjson.loads(bytes(body))
         keys = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(keys, list):
             raise ValueError("not a key set")

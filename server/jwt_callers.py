@@ -45,7 +45,7 @@ class JwtCallers:
     def __init__(self, host: Host, settings: JwtSettings) -> None:
         self._host = host
         self._settings = settings
-        self._jwks = Jwks(host.outgoing, settings.jwks_url)
+        self._jwks = Jwks(settings.jwks_url)
         # What a header names besides is none of ours, but what it calls critical must be understood.
         self._registry = JWSRegistry(algorithms=settings.algorithm_list, strict_check_header=False)
 

@@ -13,6 +13,7 @@ import time
 from server.events import Listener
 from server.host import Host
 from server.jwt_callers import JwtCallers, looks_like_jwt
+from server.request_facts import request_id
 from server.services.api_keys import NoKey, find_viewer
 from server.services.audit import SIGN_IN, Actor, note_refusal
 from server.services.viewers import Viewer
@@ -76,4 +77,4 @@ class Keyring:
         if nobody.key_id in self._noted or len(self._noted) >= NOTED:
             return
         self._noted.add(nobody.key_id)
-        await note_refusal(self._host, Actor(nobody.key_id, ""), SIGN_IN, [], nobody.reason)
+        await note_refusal(self._host, Actor(nobody.key_id, ""), SIGN_IN, [], nobody.reason, request_id())

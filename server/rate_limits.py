@@ -12,10 +12,11 @@ would cost every small query a write. Behind several servers a caller may ask ea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 REMEMBERED = 10_000
@@ -23,7 +24,9 @@ REMEMBERED = 10_000
 BURST_SECONDS = 30
 """How many seconds' worth a full bucket holds."""
 HEAVY = 2_000
-"""Operations that cost more take turns, one at a time a caller, so that no caller fills the event loop."""
+"""Operations from this cost on take turns with the others of their caller."""
+AT_ONCE = 50_000
+"""What the heavy operations of one caller may cost together at a time, so that no caller fills the event loop."""
 
 
 class TooMuch(Exception):
@@ -36,11 +39,12 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class Bucket:
-    """What one caller has left, and its turn at heavy operations."""
+    """What one caller has left, and the cost of its heavy operations that run."""
 
     left: float
     at: float
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    running: int = 0
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
 
 class RateLimits:
@@ -61,9 +65,19 @@ class RateLimits:
         if self._rate:
             self._bucket(caller).left -= cost
 
-    def turn(self, caller: str) -> asyncio.Lock:
-        """What a heavy operation of this caller holds while it runs."""
-        return self._bucket(caller).turn
+    @contextlib.asynccontextmanager
+    async def turn(self, caller: str, cost: int) -> AsyncIterator[None]:
+        """Wait until a heavy operation of this caller may run, and hold its place while it does."""
+        bucket = self._bucket(caller)
+        async with bucket.changed:
+            await bucket.changed.wait_for(lambda: not bucket.running or bucket.running + cost <= AT_ONCE)
+            bucket.running += cost
+        try:
+            yield
+        finally:
+            bucket.running -= cost
+            async with bucket.changed:
+                bucket.changed.notify_all()
 
     def _bucket(self, caller: str) -> Bucket:
         now, full = self._clock(), float(self._rate * BURST_SECONDS)

@@ -72,7 +72,7 @@ class Vault:
             raise VaultError(f"{place} does not open under master key {name!r}.") from error
 
     def rewrap(self, sealed: bytes) -> bytes:
-        """The same value under the first key: only the wrapping of its data key is new. It still opens in its place."""
+        """The same value under the first key: only its data key is wrapped anew, so it opens in its place still."""
         name, wrapped, nonce, ciphertext = _take_apart(sealed)
         master = self._keys.get(name)
         if master is None:

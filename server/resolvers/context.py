@@ -15,6 +15,7 @@ from server.ids import row_id, uuid_id
 from server.reads.reader import Reader
 from server.reads.refusals import show
 from server.reads.selection import Selection
+from server.request_facts import request_id
 from server.resolvers.acts import ids_in
 from server.schema.types.errors import coded
 from server.services.audit import Act, actor_of, witnessed
@@ -106,8 +107,7 @@ def mutation(resolve: Resolver) -> Resolver:
 
 def _act(info: Info, values: object) -> Act:
     """What a mutation with these arguments is to the audit log."""
-    request_id = getattr(info.context, "request_id", None)
-    return Act(info.context.host, actor_of(viewer_of(info)), info.field_name, ids_in(values), request_id)
+    return Act(info.context.host, actor_of(viewer_of(info)), info.field_name, ids_in(values), request_id())
 
 
 def profile_key(text: str) -> int:

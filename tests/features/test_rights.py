@@ -12,6 +12,7 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, ge
 
 from server.ids import global_id
 from server.services.viewers import Role
+from support.campaigns import name_posts, plan
 from support.client import Client
 from support.readings import Readings
 from support.roster import Roster
@@ -39,6 +40,13 @@ ROSTER_CHANGES = {
     "previewMerge",
     "mergeProfiles",
     "undoMerge",
+    "createCampaign",
+    "updateCampaign",
+    "removeCampaign",
+    "addCampaignProfiles",
+    "removeCampaignProfiles",
+    "addCampaignPosts",
+    "removeCampaignPosts",
 }
 
 
@@ -63,6 +71,8 @@ class People:
     hush_attempt: str
     hush_candidate: str
     hush_post: str
+    mara_campaign: str
+    hush_campaign: str
 
     async def creator(self) -> Client:
         """Mara's own key."""
@@ -97,6 +107,9 @@ async def people(server: Server) -> People:
         await readings.gap(account, posts[-1])
         await readings.read(account, "FOLLOWERS", SECRET_NUMBER if text == SECRET else 5)
         await readings.read(account, "VIEWS", SECRET_NUMBER if text == SECRET else 5, post=posts[-1])
+    mara_campaign, hush_campaign = await plan(rows, "Theirs", mara, hush), await plan(rows, SECRET, hush)
+    await name_posts(rows, mara_campaign, "222", handle=f"{SECRET}.and.quiet")
+    await name_posts(rows, mara_campaign, "999", handle=SECRET)
     return People(
         server,
         rows,
@@ -109,6 +122,8 @@ async def people(server: Server) -> People:
         hush_attempt,
         hush_candidate,
         posts[1],
+        mara_campaign,
+        hush_campaign,
     )
 
 
@@ -120,6 +135,11 @@ def sample(name: str, people: People, whose: str) -> Any:
         "nobody": (global_id("Profile", NOBODY), global_id("SocialAccount", NOBODY)),
     }[whose]
     post = {"mara": people.mara_post, "hush": people.hush_post, "nobody": global_id("Post", NOBODY)}[whose]
+    campaign = {
+        "mara": people.mara_campaign,
+        "hush": people.hush_campaign,
+        "nobody": global_id("Campaign", NOBODY),
+    }[whose]
     attempt = {
         "mara": people.mara_attempt,
         "hush": people.hush_attempt,
@@ -141,12 +161,20 @@ def sample(name: str, people: People, whose: str) -> Any:
         "attemptId": attempt,
         "candidateIds": [people.hush_candidate],
         "target": {"socialAccountId": account},
+        "campaignId": campaign,
+        "profileIds": [profile],
+        "urls": ["https://www.tiktok.com/@marabakes/video/7574012345678901234"],
+        "name": "Renamed",
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": "2026-02-01T00:00:00Z",
         "ids": [profile, account, attempt, people.hush_candidate, post],
     }.get(name)
 
 
 def sample_id(operation: str, people: People, whose: str) -> str:
     """What `id` is to a root field."""
+    if "ampaign" in operation:
+        return str(sample("campaignId", people, whose))
     if "Attempt" in operation:
         return str(sample("attemptId", people, whose))
     name = "target" if "SocialAccount" in operation or operation == "socialAccount" else "profileId"
@@ -281,6 +309,7 @@ async def test_a_creator_reaches_nothing_of_anybody_else_by_any_edge(
         people.hush_attempt,
         people.hush_candidate,
         people.hush_post,
+        people.hush_campaign,
         "1000003",
     ]
 
@@ -288,6 +317,7 @@ async def test_a_creator_reaches_nothing_of_anybody_else_by_any_edge(
     seen_by_admin = await everything_from_every_root(admin, people, schema)
 
     assert people.mara in seen and people.mara_account in seen and people.mara_attempt in seen
+    assert people.mara_campaign in seen
     assert [text for text in hidden if text not in seen_by_admin] == []
     assert [text for text in hidden if text in seen] == []
 

@@ -27,7 +27,7 @@ from support.sandbox import Sandbox
 from support.server import Server
 from support.tokens import TOKENS, Held, held_by, is_accepted
 
-LIVES, STEPS = (300, 80) if os.environ.get("LINKROLL_SOAK") else (6, 30)
+LIVES, STEPS = (300, 80) if os.environ.get("LINKROLL_SOAK") else (10, 40)
 CALM_HOURS = 10
 """Longer than any pause after failures lasts."""
 REFUSALS = {"PlatformUnavailable", "CircuitOpen", "RateLimited", "UnexpectedAnswer"}
@@ -178,22 +178,22 @@ class Life:
 
 
 WEIGHTS = {
-    "use": 6,
+    "use": 5,
     "use_five_times_at_once": 2,
-    "refresh_what_is_due": 4,
+    "refresh_what_is_due": 3,
     "probe": 2,
-    "kill_a_user": 6,
-    "let_time_pass": 9,
-    "platform_goes_down": 2,
-    "platform_comes_back": 4,
-    "answers_get_lost": 1,
-    "answers_make_no_sense": 1,
-    "answers_come_late": 2,
+    "kill_a_user": 7,
+    "let_time_pass": 12,
+    "platform_goes_down": 3,
+    "platform_comes_back": 2,
+    "answers_get_lost": 2,
+    "answers_make_no_sense": 2,
+    "answers_come_late": 4,
     "platform_wants_less": 1,
     "remove_the_app": 1,
-    "reconnect": 4,
+    "reconnect": 3,
     "unlink": 1,
-    "calm_down": 2,
+    "calm_down": 3,
 }
 """What happens, and how often. In a fixed order: the seed draws by it."""
 

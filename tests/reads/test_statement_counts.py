@@ -17,6 +17,7 @@ from graphql import GraphQLObjectType, GraphQLSchema
 
 from server.platforms import load_platforms
 from support.browser import Browser
+from support.campaigns import name_posts, plan
 from support.client import Client
 from support.readings import Readings, serve_metrics
 from support.roster import Roster
@@ -35,7 +36,10 @@ STATIC = {
 }
 """What comes from the installed plugins, without the database."""
 
-WITH_THEIR_OBJECT = {"MetricSeries.points", "MetricSeries.breaks", "MetricSum.points"}
+WITH_THEIR_OBJECT = {
+    *("MetricSeries.points", "MetricSeries.breaks", "MetricSum.points"),
+    *("CampaignTotals.sums", "CampaignTotals.leftOut", "CampaignSum.platforms", "CampaignSum.sources"),
+}
 """What is no object of its own: it is read with the one that has it, and counted there."""
 
 
@@ -151,8 +155,8 @@ async def nodes(world: World, count: int) -> dict[str, Any]:
         held = {"url": None, "account_id": number + 1, "profile_id": number + 1}
         refused = await world.rows.attempt(person, outcome="ACCOUNT_ALREADY_ATTACHED", facts=held)
         post = await Readings(world.server.host).post(account)
-        ids += [person, account, attempt, candidate, refused, post]
-    return {"ids": ids[-96:]}
+        ids += [person, account, attempt, candidate, refused, post, await plan(world.rows, "Spring", person)]
+    return {"ids": ids[-98:]}
 
 
 async def merge(world: World, count: int) -> dict[str, Any]:
@@ -206,6 +210,35 @@ async def posts(world: World, count: int) -> dict[str, Any]:
     return {"id": world.names["account"]}
 
 
+# Campaigns
+
+
+async def _taking_part(world: World, number: int) -> str:
+    """A profile with a post that has a number, and an account that was never linked."""
+    person, readings = await _person(world, number), Readings(world.server.host)
+    account = await world.rows.linked(person)
+    await world.rows.account(person)
+    await readings.read(
+        account, "VIEWS", 5, post=await readings.post(account, platform="tiktok"), level="POST"
+    )
+    return person
+
+
+async def campaigns(world: World, count: int) -> dict[str, Any]:
+    """Campaigns, each with a profile."""
+    for number in range(count):
+        await plan(world.rows, "Spring", await _taking_part(world, number))
+    return {}
+
+
+async def within_a_campaign(world: World, count: int) -> dict[str, Any]:
+    """Profiles of one campaign, with their accounts and posts, and addresses at which there is none."""
+    people = [await _taking_part(world, number) for number in range(count)]
+    campaign = await plan(world.rows, "Spring", *people)
+    await name_posts(world.rows, campaign, *(f"{10**18 + number}" for number in range(count)))
+    return {"id": campaign}
+
+
 async def notices(world: World, count: int) -> dict[str, Any]:
     """Notices for the operator."""
     for _ in range(count):
@@ -227,7 +260,7 @@ class ListField:
     def query(self, schema: GraphQLSchema) -> str:
         """An operation that asks for everything that the field's objects have, two relations deep."""
         # A document may only be so long, and a page shows its objects twice.
-        is_large = self.shows == "Profile" or (self.shows == "SocialAccount" and self.is_page)
+        is_large = self.shows in ("Profile", "Campaign") or (self.shows == "SocialAccount" and self.is_page)
         depth = 1 if is_large else 2
         shown = everything(schema, self.shows, depth)
         inner = f"{{ totalCount nodes {shown} edges {{ cursor node {shown} }} }}" if self.is_page else shown
@@ -272,7 +305,20 @@ CASES = {
         f"Query.nodes of {kind}": ListField(
             nodes, kind, "($ids: [ID!]!)", f"{{ nodes(ids: $ids) {{ ... on {kind}"
         )
-        for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate", "Post")
+        for kind in ("Profile", "SocialAccount", "ConnectAttempt", "ConnectCandidate", "Post", "Campaign")
+    },
+    "Query.campaigns": ListField(campaigns, "Campaign", "", f"{{ campaigns{ALL}", True),
+    **{
+        f"Campaign.{name}": ListField(
+            within_a_campaign, shows, ONE, f"{{ campaign(id: $id) {{ {name}{ALL}", True
+        )
+        for name, shows in {
+            "profiles": "Profile",
+            "posts": "Post",
+            "mustReconnect": "CampaignReconnect",
+            "urls": "CampaignUrl",
+            "missingUrls": "CampaignUrl",
+        }.items()
     },
     "Profile.socialAccounts": ListField(
         accounts, "SocialAccount", ONE, f"{{ profile(id: $id) {{ socialAccounts{ALL}", True

@@ -37,8 +37,8 @@ from linkroll_instagram.metrics import DELIVERED, METRICS
 from linkroll_instagram.posts import STORY_LIFE, entries_of, read_media, read_stories
 
 POST_BATCH = 10
-USUAL_DAYS = 4
-"""How many days are usually fetched again: numbers settle for two days, and today is one."""
+USUAL_DAYS = 7
+"""How many days are usually fetched again: two until they settle, three for revisions, and what is new."""
 
 ACCOUNT_FIELDS = "username,name,profile_picture_url,followers_count,follows_count,media_count"
 

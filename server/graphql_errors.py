@@ -1,0 +1,93 @@
+"""
+Errors as a client may see them: each with a stable `extensions.code`, and nothing of the inside.
+
+An unexpected error becomes one message with the request's id, and the log has the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import MaskErrors
+
+from server.request_facts import current_request
+
+log = structlog.get_logger("linkroll.graphql")
+
+INVALID_VARIABLE = re.compile(r"Variable '\$\w+' has invalid ")
+"""A value that was given, as against the document's own mistakes with variables."""
+SUGGESTION = re.compile(r" Did you mean [^?]*\?$")
+"""What graphql-core adds to a wrong value: it would tell the schema, letter by letter, to whoever may not read it."""
+
+
+class StableErrors(MaskErrors):
+    """Makes the errors of every result of the schema stable."""
+
+    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        return [stable(error) for error in errors]
+
+
+def stable(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it."""
+    extensions = _extensions_of(error)
+    if extensions is not None:
+        return _copy(error, SUGGESTION.sub("", error.message), extensions)
+    cause = error.original_error or error
+    # Outside of a request the id is new: it is logged by name, so that the two are the same in any case.
+    request_id = current_request().id
+    log.error("unexpected error", request_id=request_id, path=error.path, exc_info=cause)
+    return _copy(
+        error, f"Unexpected error. Quote {request_id}.", {"code": "INTERNAL_ERROR", "requestId": request_id}
+    )
+
+
+def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
+    """Errors that met an operation before it ran, as they go into an answer."""
+    return [dict(stable(error).formatted) for error in errors]
+
+
+def code_of(error: GraphQLError) -> str:
+    """The code of an error that was made stable."""
+    return str((error.extensions or {}).get("code", ""))
+
+
+def error_body(code: str, message: str) -> bytes:
+    """A GraphQL answer that is only an error."""
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
+
+
+def _extensions_of(error: GraphQLError) -> dict[str, Any] | None:
+    """The extensions of an error that was meant for the client; None for any other."""
+    inner: BaseException | None = error
+    while isinstance(inner, GraphQLError):
+        if inner.extensions and "code" in inner.extensions:
+            return dict(inner.extensions)
+        if inner.original_error is None:
+            return _standard(error)
+        inner = inner.original_error
+    return None
+
+
+def _standard(error: GraphQLError) -> dict[str, Any] | None:
+    """The code of an error that graphql-core itself raised about a request."""
+    if isinstance(error, GraphQLSyntaxError) or error.message.startswith("Syntax Error"):
+        return {"code": "GRAPHQL_PARSE_FAILED"}
+    if INVALID_VARIABLE.match(error.message):
+        return {"code": "BAD_USER_INPUT"}
+    return None if error.path else {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
+def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )
