@@ -71,7 +71,7 @@ lock: install ## resolve the requirements anew, with hashes
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
-bench: install ## requests per second beside a bare endpoint, as ratios of one run
+bench: install ## linkroll beside what one would write by hand, as ratios of one run
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and caches; data stays

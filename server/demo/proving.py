@@ -1,4 +1,4 @@
-"""Steps 12 to 14: no event is lost or doubled, time does its work, and nothing was ever written."""
+"""Steps 12, 14 and 15: no event is lost or doubled, time does its work, and nothing was ever written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def resume_events(scene: Scene) -> None:
 
 
 async def travel(scene: Scene, sandbox: Sandbox) -> None:
-    """13: what a person must renew runs out, at its own time."""
+    """14: what a person must renew runs out, at its own time."""
     scene.narrator.step("Travel in time")
     today = await sandbox.offset()
     try:
@@ -68,7 +68,7 @@ async def _arrive(scene: Scene, when: str, statuses: dict[str, str]) -> None:
 
 
 async def prove_read_only(scene: Scene, sandbox: Sandbox) -> None:
-    """14: not our word for it: the platforms' side of the story."""
+    """15: not our word for it: the platforms' side of the story."""
     scene.narrator.step("Read-only, by the platforms' own record")
 
     requests = await sandbox.requests(scene.requests_before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from server.demo.api import Api, Stream
@@ -98,6 +98,24 @@ class Roster:
         return await self._api.ask(
             "query ($url: String!) { socialAccountByUrl(url: $url) {"
             f" __typename {REFUSAL} ... on SocialAccount {{ id profile {{ id displayName }} }} }} }}",
+            url=url,
+        )
+
+    async def numbers(self, profile: str, names: Sequence[str]) -> list[Any]:
+        """The profile's accounts with the newest word on these metrics, and their newest post."""
+        found = await self._api.ask(
+            "query ($id: ID!, $names: [MetricName!]) { profile(id: $id) { socialAccounts(first: 50) { nodes {"
+            " platform posts(first: 1) { nodes { id url } } latestMetrics(names: $names) {"
+            " name availability ... on MetricNumber { value } } } } } }",
+            id=profile,
+            names=list(names),
+        )
+        return list(found["socialAccounts"]["nodes"])
+
+    async def post_by_url(self, url: str) -> Any:
+        """What `postByUrl` answers."""
+        return await self._api.ask(
+            f"query ($url: String!) {{ postByUrl(url: $url) {{ __typename {REFUSAL} ... on Post {{ id }} }} }}",
             url=url,
         )
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
-from server.demo import connecting, merging, proving
+from server.demo import connecting, measuring, merging, proving
 from server.demo.api import Api
 from server.demo.browser import Browser
 from server.demo.narrator import Difference, Narrator
@@ -134,6 +134,7 @@ async def _play(scene: Scene) -> None:
         await merging.find_holder(scene)
         await merging.merge_and_undo(scene)
         await proving.resume_events(scene)
+    await measuring.read_numbers(scene)
     if scene.sandbox is not None:
         await proving.travel(scene, scene.sandbox)
         await proving.prove_read_only(scene, scene.sandbox)

@@ -82,34 +82,29 @@ async def succeeded(host: Host, login: str) -> None:
     log.info("platform within reach again", login=login)
 
 
+FAILED = f"""
+INSERT INTO circuit AS c (login, failures, failed_at, error) VALUES ($1, 1, $2, $3)
+ON CONFLICT (login) DO UPDATE SET failures = c.failures + 1, failed_at = $2, error = $3,
+  open_until = CASE WHEN c.failures + 1 >= {LIMIT}
+    THEN $2::timestamptz + ($5::interval[])[LEAST(c.failures + 2 - {LIMIT}, cardinality($5::interval[]))] END
+WHERE $4 OR c.open_until IS NULL OR c.open_until <= $2
+RETURNING failures, open_until
+"""
+
+
 async def failed(host: Host, login: str, error: PlatformUnavailable, *, trial: bool = False) -> None:
     """
-    No answer came. Failures of requests that were under way when the circuit opened do not count: else its
-    pause would double with each of them.
+    No answer came. Counting and opening are one statement: failures of requests that were under way when the
+    circuit opened do not count, else its pause would double with each of them.
     """
-    now = host.now()
     row = await host.database.fetchrow(
-        "INSERT INTO circuit AS c (login, failures, failed_at, error) VALUES ($1, 1, $2, $3)"
-        " ON CONFLICT (login) DO UPDATE SET failures = c.failures + 1, failed_at = $2, error = $3"
-        " WHERE $4 OR c.open_until IS NULL OR c.open_until <= $2 RETURNING failures, open_until",
-        login,
-        now,
-        str(error)[:200],
-        trial,
+        FAILED, login, host.now(), str(error)[:200], trial, [pause_after(n) for n in range(LIMIT, LIMIT + 10)]
     )
     if row is None:
         return
     _of(host, login).take(row)
-    if row["failures"] >= LIMIT:
-        await _open(host, login, now + pause_after(row["failures"]))
-
-
-async def _open(host: Host, login: str, until: datetime) -> None:
-    row = await host.database.fetchrow(
-        "UPDATE circuit SET open_until = $2 WHERE login = $1 RETURNING failures, open_until", login, until
-    )
-    _of(host, login).take(row)
-    log.warning("platform out of reach, pausing", login=login, until=until.isoformat())
+    if row["open_until"] is not None:
+        log.warning("platform out of reach, pausing", login=login, until=row["open_until"].isoformat())
 
 
 def pause_after(failures: int) -> timedelta:

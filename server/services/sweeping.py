@@ -12,7 +12,8 @@ from server.services.reminders import steps
 from server.services.status import reason_sql, status_sql
 from server.services.status_events import CHANNEL, INSERT
 
-BATCH = 10_000
+BATCH = 1_000
+"""With more at once PostgreSQL would rather read the whole table than walk the index."""
 
 # $1 now, $2 the last deadline to warn of, $3 the steps in days, $4 how many. Days are added as seconds: in
 # an interval of days they would follow the database's time zone through a change of its clocks.

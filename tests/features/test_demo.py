@@ -128,8 +128,8 @@ async def test_without_arguments_it_tells_all_steps_at_a_server_of_its_own(tempo
     )
 
     assert telling.code == 0, telling.text
-    assert telling.steps == list(range(1, 15))
-    assert re.search(r"^All 14 steps came out as told: \d+ checks in [\d.]+ s\.$", telling.text, re.MULTILINE)
+    assert telling.steps == list(range(1, 16))
+    assert re.search(r"^All 15 steps came out as told: \d+ checks in [\d.]+ s\.$", telling.text, re.MULTILINE)
     assert await is_silent(telling.address_of("server")) and await is_silent(telling.address_of("sandbox"))
     assert not list(temporary_folder.glob("linkroll-demo-*"))
 
@@ -157,7 +157,7 @@ async def test_in_a_roster_in_use_it_leaves_everything_as_it_was(
     telling = await demo(*at_server)
 
     assert telling.code == 0, telling.text
-    assert telling.steps == list(range(1, 15))
+    assert telling.steps == list(range(1, 16))
     assert await whole_roster(roster) == before
     assert (await sandbox.control("GET", "clock"))["offset_seconds"] == DAY_SECONDS
 
@@ -166,7 +166,7 @@ async def test_without_the_sandboxs_address_time_and_record_are_left_out(at_serv
     telling = await demo(*at_server[:4])
 
     assert telling.code == 0, telling.text
-    assert telling.steps == list(range(1, 13))
+    assert telling.steps == list(range(1, 14))
     assert "need --sandbox-url" in telling.text
 
 

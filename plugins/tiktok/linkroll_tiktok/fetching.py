@@ -109,10 +109,9 @@ class TikTokMetrics(MetricFetcher):
 
         found = await _narrow(metrics, ask_list)
         alive = _alive(metrics, found)
-        posts = [read_post(video, alive) for video in videos_by_id(found.answers).values()]
-        fresh = [post for post in posts if post is not None and post.published_at >= since]
+        posts = [read_post(video, alive, since) for video in videos_by_id(found.answers).values()]
         return PostPage(
-            tuple(sorted(fresh, key=lambda post: post.published_at, reverse=True)),
+            tuple(sorted(filter(None, posts), key=lambda post: post.published_at, reverse=True)),
             API_VERSION,
             after=_next_cursor(found.answers[0], since, after),
             dead=_dead(found),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,10 +26,10 @@ def videos_by_id(pages: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, A
     return found
 
 
-def read_post(video: Mapping[str, Any], metrics: Sequence[Metric]) -> FoundPost | None:
-    """The post with its readings; None where TikTok does not say when it was posted."""
+def read_post(video: Mapping[str, Any], metrics: Sequence[Metric], since: datetime) -> FoundPost | None:
+    """The post with its readings; None for one before *since*, or of an unknown time."""
     published_at = moment(video, "create_time")
-    if published_at is None:
+    if published_at is None or published_at < since:
         return None
     url = _without_tracking(string(video, "share_url"))
     kind = _kind_of(url)

@@ -12,6 +12,7 @@ from linkroll_tiktok.metrics import CATALOGUE
 from linkroll_tiktok.posts import read_post, videos_by_id
 
 POST_METRICS = [metric for metric in CATALOGUE if metric.level is Level.POST]
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 VIDEO: dict[str, Any] = {
     "id": "7574012345678901234",
     "create_time": 1763550000,
@@ -27,7 +28,7 @@ VIDEO: dict[str, Any] = {
 
 
 def post_of(**changes: object) -> FoundPost:
-    post = read_post(VIDEO | changes, POST_METRICS)
+    post = read_post(VIDEO | changes, POST_METRICS, EVER)
     assert post is not None
     return post
 
@@ -102,7 +103,7 @@ def test_a_number_that_is_none_is_unknown_and_never_zero(sent: object) -> None:
 def test_a_number_that_is_left_out_is_unknown_and_never_zero() -> None:
     video = {name: value for name, value in VIDEO.items() if name != "view_count"}
 
-    post = read_post(video, POST_METRICS)
+    post = read_post(video, POST_METRICS, EVER)
 
     assert post is not None and values_of(post)[MetricName.VIEWS] is None
 
@@ -127,7 +128,7 @@ def test_engagements_are_unknown_as_soon_as_a_part_is(part: str) -> None:
 @pytest.mark.parametrize("sent", [None, 0, -5, "", "yesterday", True, 10**15], ids=repr)
 def test_a_video_without_a_time_is_no_post(sent: object) -> None:
     """A post of 1970 would be a lie that sorts to the end of every list."""
-    assert read_post(VIDEO | {"create_time": sent}, POST_METRICS) is None
+    assert read_post(VIDEO | {"create_time": sent}, POST_METRICS, EVER) is None
 
 
 @pytest.mark.parametrize(
