@@ -6,13 +6,9 @@ from server.demo.sandbox import Sandbox
 from server.demo.scene import Scene, change_of
 
 DAY_SECONDS = 86_400
-# Facebook's own limit is 60 days, also for an Instagram account behind a Page; linkroll's own is 90, and a
-# person is warned 14 days ahead. What is not named is still linked.
-JOURNEY = (
-    (50, {"facebook": "EXPIRING", "instagram": "EXPIRING"}),
-    (80, {"facebook": "INVALID", "instagram": "INVALID", "tiktok": "EXPIRING", "youtube": "EXPIRING"}),
-    (91, {"facebook": "INVALID", "instagram": "INVALID", "tiktok": "INVALID", "youtube": "INVALID"}),
-)
+# A consent lasts 90 days, and a person is warned 14 days ahead. Tokens of an hour, of two and of 60 days end on
+# the way, and are nobody's business.
+JOURNEY = ((70, "LINKED"), (80, "EXPIRING"), (91, "INVALID"))
 NEXT = {"LINKED": (None, None), "EXPIRING": (None, "RECONNECT"), "INVALID": ("EXPIRED", "RECONNECT")}
 PASSER_BY = "@emil_draws"
 # Where the platforms' data comes from, Instagram's through Facebook: a record without them would prove nothing.
@@ -45,9 +41,9 @@ async def travel(scene: Scene, sandbox: Sandbox) -> None:
     scene.narrator.step("Travel in time")
     today = await sandbox.offset()
     try:
-        for days, named in JOURNEY:
+        for days, status in JOURNEY:
             await sandbox.travel_to(today + days * DAY_SECONDS)
-            await _arrive(scene, f"+{days} days", dict.fromkeys(scene.accounts, "LINKED") | named)
+            await _arrive(scene, f"+{days} days", dict.fromkeys(scene.accounts, status))
     finally:
         await sandbox.travel_to(today)
     await _arrive(scene, "today", dict.fromkeys(scene.accounts, "LINKED"))

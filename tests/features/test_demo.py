@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from server.worker.queue import working
 from support.browser import Browser
 from support.roster import Roster
 from support.sandbox import Sandbox
@@ -87,10 +88,11 @@ async def demo(*arguments: str, **environment: str) -> Telling:
 
 
 @pytest.fixture
-async def at_server(server: Server, sandbox: Sandbox) -> list[str]:
-    """The arguments that let the demo play at this test's server and its sandbox."""
+async def at_server(server: Server, sandbox: Sandbox) -> AsyncIterator[list[str]]:
+    """The arguments that let the demo play at this test's server and its sandbox. It works in the background."""
     admin = await server.client()
-    return ["--url", server.url, "--key", str(admin.key), "--sandbox-url", sandbox.url]
+    async with working(server.host, str(server.host.settings.database_url)):
+        yield ["--url", server.url, "--key", str(admin.key), "--sandbox-url", sandbox.url]
 
 
 async def whole_roster(roster: Roster) -> Any:
@@ -206,7 +208,7 @@ async def test_a_write_on_the_platforms_record_stops_it_with_the_difference(
         rest, _ = await process.communicate()
 
     assert process.returncode == 1
-    assert "Step 14 came out differently: writes on record." in rest.decode()
+    assert "Step 15 came out differently: writes on record." in rest.decode()
     assert "got       ['POST graph.facebook.com/me/feed']" in rest.decode()
 
 

@@ -179,8 +179,9 @@ class FacebookLogin(Login):
         """
         Trade the code for a grant with a token of 60 days.
 
-        `person_expires_at` is the earliest of the token's end by either account Facebook gives of it, and
-        of its data access. Errors are those of `Login.exchange`.
+        `person_expires_at` is the end of data access. The token's own end is none of the accounts': they are
+        read with Page tokens made from it, which have no date (meta sheet 1, confirmed). Errors are those of
+        `Login.exchange`.
         """
         answer = await self._long_lived(http, client, exchange)
         access_token = text(answer, "access_token")
@@ -193,7 +194,7 @@ class FacebookLogin(Login):
             subject=subject,
             tokens=TokenSet(access_token, access_expires_at=token_end),
             scopes=scopes,
-            person_expires_at=earliest(token_end, moment(facts, "data_access_expires_at")),
+            person_expires_at=moment(facts, "data_access_expires_at"),
         )
 
     async def _long_lived(self, http: Http, client: ClientConfig, exchange: CodeExchange) -> dict[str, Any]:
