@@ -71,20 +71,23 @@ class Table:
 
     async def dress(self, reader: Reader, records: Sequence[Record], fields: list[Selected]) -> list[Any]:
         """The records as schema objects, with everything below them loaded."""
-        converts = [
-            (f.name, convert)
+        # Each once: a field may be asked for under several keys.
+        converts = {
+            f.name: convert
             for f in fields
             if f.name in self.columns and (convert := self.columns[f.name].convert)
-        ]
+        }
         shows_id = any(f.name == "id" for f in fields)
-        objects = [self._dress(record, converts, shows_id) for record in records]
+        objects = [self._dress(record, converts.items(), shows_id) for record in records]
         if objects:
             for selected in fields:
                 if selected.name in self.relations:
                     await self.relations[selected.name].load(reader, objects, selected)
         return objects
 
-    def _dress(self, record: Record, converts: list[tuple[str, Callable[[Any], Any]]], shows_id: bool) -> Any:
+    def _dress(
+        self, record: Record, converts: Iterable[tuple[str, Callable[[Any], Any]]], shows_id: bool
+    ) -> Any:
         dressed: Any = object.__new__(self.kind)
         attributes = dressed.__dict__
         attributes.update(record)

@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type
 
-from server.ids import global_id
-from server.services.viewers import Role
+from server.ids import global_id, row_id
+from server.services.api_keys import create_key
+from server.services.viewers import CONNECTING, Role, Scope
 from support.campaigns import name_posts, plan
 from support.client import Client
 from support.readings import Readings
@@ -19,9 +20,9 @@ from support.roster import Roster
 from support.rows import Rows
 from support.schema import committed_schema
 from support.selections import everything_in_parts
-from support.server import Server
+from support.server import NO_LIMITS, Server, StartServer
 from support.snapshots import snapshot
-from support.sockets import open_socket
+from support.sockets import Socket, open_socket
 
 NOBODY = 2**40
 """A row that there is not."""
@@ -29,7 +30,7 @@ SECRET = "Hush"
 """Stands in every name of what the creator must not see."""
 SECRET_NUMBER = 1_000_003
 """Stands in every number of what the creator must not see."""
-FOR_ADMINS = {"operatorNotices", "quotaForecast"}
+FOR_ADMINS = {"auditLog", "operatorNotices", "quotaForecast"}
 POSTS = {"mara": "111", "hush": "222", "nobody": "333"}
 """The posts as their addresses name them."""
 ROSTER_CHANGES = {
@@ -48,6 +49,12 @@ ROSTER_CHANGES = {
     "addCampaignPosts",
     "removeCampaignPosts",
 }
+
+
+@pytest_asyncio.fixture
+async def server(start_server: StartServer) -> Server:
+    """A server that answers documents of any size."""
+    return await start_server(limits=NO_LIMITS, rate_per_second=0)
 
 
 @pytest.fixture
@@ -214,6 +221,81 @@ def operation(
     given = ", ".join(f"{n}: ${n}" for n in variables)
     head = f"{root.lower()} ({declared})" if declared else root.lower()
     return f"{head} {{ {name}{f'({given})' if given else ''} {shown} }}", variables
+
+
+# Every root field, for every caller
+
+
+def allowed(role: Role, scope: Scope, root: str, name: str) -> bool:
+    """Whether a caller may send this root field at all, about what is theirs."""
+    if root != "Mutation":
+        return role is Role.ADMIN or name not in FOR_ADMINS
+    if scope is Scope.READ or (scope is Scope.CONNECT and name not in CONNECTING):
+        return False
+    return role in (Role.ADMIN, Role.MANAGER) or (role is Role.CREATOR and name not in ROSTER_CHANGES)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_root_field_is_for_whom_it_is_for(
+    people: People, schema: GraphQLSchema, role: Role, scope: Scope
+) -> None:
+    """About objects that there are not: what is allowed answers so, and changes nothing that would matter."""
+    profile = row_id(people.mara, "Profile") if role is Role.CREATOR else None
+    key = await create_key(people.server.host, "caller", role, profile, scope=scope)
+    client = Client(people.server.url, people.server.session, key)
+
+    refused = {
+        name
+        for root in ("Query", "Mutation")
+        for name in root_fields(schema, root)
+        for query, variables in [operation(schema, root, name, people, "nobody")]
+        for error in (await client.send(query, **variables)).get("errors", [])
+        if error["extensions"]["code"] == "FORBIDDEN" or pytest.fail(f"{name}: {error}")
+    }
+
+    assert refused == {
+        name
+        for root in ("Query", "Mutation")
+        for name in root_fields(schema, root)
+        if not allowed(role, scope, root, name)
+    }
+
+
+async def test_every_stream_is_for_callers_with_a_key(people: People, schema: GraphQLSchema) -> None:
+    others = [role for role in Role if role is not Role.CREATOR]
+    clients = [await people.creator(), *[await people.server.client(role) for role in others]]
+    for client in clients:
+        async with open_socket(people.server.session, people.server.url) as socket:
+            await socket.init(client.key)
+            for number, name in enumerate(root_fields(schema, "Subscription")):
+                query, variables = operation(schema, "Subscription", name, people, "mara")
+                await socket.start(str(number), query, **variables)
+            await socket.start("last", "{ viewer { name } }")
+
+            assert await refusals_until(socket, "last") == []
+
+
+async def test_no_stream_is_for_callers_without_a_key(people: People, schema: GraphQLSchema) -> None:
+    for name in root_fields(schema, "Subscription"):
+        query, variables = operation(schema, "Subscription", name, people, "mara")
+        async with people.server.session.post(
+            f"{people.server.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers={"Accept": "text/event-stream"},
+        ) as answer:
+            assert "UNAUTHENTICATED" in await answer.text(), name
+
+
+async def refusals_until(socket: Socket, last: str) -> list[str]:
+    """The codes of all errors up to the answer of the operation *last*."""
+    codes: list[str] = []
+    while True:
+        frame = await socket.receive()
+        for error in (frame.get("payload") or {}).get("errors", []):
+            codes.append(error["extensions"]["code"])
+        if frame["id"] == last:
+            return codes
 
 
 # Nobody

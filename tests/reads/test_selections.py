@@ -163,6 +163,11 @@ async def test_any_document_gets_what_the_obvious_way_would_find(reading: Readin
                  storyGaps { nodes { reason post { kind account { handle } } } } } } }""",
             id="posts, stories and gaps of one account",
         ),
+        pytest.param(
+            """{ socialAccounts { nodes { one: grantedScopes two: grantedScopes
+                 a: statusEvidence { operation } b: statusEvidence { at } } } }""",
+            id="what is stored as JSON under two keys",
+        ),
     ],
 )
 async def test_a_field_asked_for_twice_keeps_its_answers_apart(reading: Reading, document: str) -> None:

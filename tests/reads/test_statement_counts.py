@@ -16,6 +16,7 @@ import pytest_asyncio
 from graphql import GraphQLObjectType, GraphQLSchema
 
 from server.platforms import load_platforms
+from server.services.audit import Actor, record
 from support.browser import Browser
 from support.campaigns import name_posts, plan
 from support.client import Client
@@ -24,7 +25,7 @@ from support.roster import Roster
 from support.rows import Rows
 from support.schema import committed_schema
 from support.selections import everything, is_list_of_objects
-from support.server import Server, StartServer
+from support.server import NO_LIMITS, Server, StartServer
 
 FEW, MANY = 2, 20
 
@@ -76,7 +77,9 @@ async def world(start_server: StartServer) -> World:
     """An empty roster whose server is under observation."""
     statements = Statements()
     installed = load_platforms().plugins
-    server = await serve_metrics(start_server, beside=installed, observe=statements.seen.append)
+    server = await serve_metrics(
+        start_server, beside=installed, observe=statements.seen.append, limits=NO_LIMITS, rate_per_second=0
+    )
     return World(server, await server.client(), Rows(server.host), statements)
 
 
@@ -239,6 +242,14 @@ async def within_a_campaign(world: World, count: int) -> dict[str, Any]:
     return {"id": campaign}
 
 
+async def entries(world: World, count: int) -> dict[str, Any]:
+    """Entries of the audit log."""
+    host, actor = world.server.host, Actor("lr_0123456789abcdef", "dashboard")
+    for _ in range(count):
+        await record(host, host.database, actor, "createProfile", [])
+    return {}
+
+
 async def notices(world: World, count: int) -> dict[str, Any]:
     """Notices for the operator."""
     for _ in range(count):
@@ -278,6 +289,7 @@ OF_PROFILE = "{ profile(id: $id) { metrics(names: [VIEWS]) {"
 CASES = {
     "Query.profiles": ListField(profiles, "Profile", "", f"{{ profiles{ALL}", True),
     "Query.socialAccounts": ListField(accounts, "SocialAccount", "", f"{{ socialAccounts{ALL}", True),
+    "Query.auditLog": ListField(entries, "AuditEntry", "", f"{{ auditLog{ALL}", True),
     "Query.operatorNotices": ListField(notices, "OperatorNotice", "", f"{{ operatorNotices{ALL}", True),
     "SocialAccount.posts": ListField(posts, "Post", ONE, f"{OF_ACCOUNT} posts{ALL}", True),
     "SocialAccount.stories": ListField(posts, "Post", ONE, f"{OF_ACCOUNT} stories{ALL}", True),

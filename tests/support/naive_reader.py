@@ -188,11 +188,10 @@ class NaiveReader:
 
     def _SocialAccount_statusEvidence(self, row: Row, _: Row) -> Row | None:
         facts = json.loads(row["status_evidence"] or "{}")
-        return (
-            {"platformCode": None, **facts, "at": facts["at"].replace("+00:00", "Z")}
-            if "at" in facts
-            else None
-        )
+        if "at" not in facts:
+            return None
+        at = facts["at"].replace("+00:00", "Z")
+        return {"operation": facts["operation"], "platformCode": facts.get("platform_code"), "at": at}
 
     def _SocialAccount_login(self, row: Row, _: Row) -> str | None:
         return self._grants[row["grant_id"]]["login"] if row["grant_id"] else None

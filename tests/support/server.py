@@ -11,6 +11,7 @@ from server.host import Host
 from server.ids import row_id
 from server.services.api_keys import create_key
 from server.services.viewers import Role
+from server.settings import LimitSettings
 from support.client import Client
 from support.roster import Roster
 
@@ -48,6 +49,9 @@ class Server:
         """The roster as a new caller drives it."""
         return Roster(await self.client(role, profile))
 
+
+NO_LIMITS = LimitSettings(depth=10_000, cost=10**9, aliases=10**6, root_fields=10**4, directives=10**6)
+"""For tests that ask for more at once than any frontend would."""
 
 StartServer = Callable[..., Awaitable[Server]]
 """Starts a server on the test's database; keyword arguments are settings, or parts to be replaced."""
