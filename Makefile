@@ -9,7 +9,7 @@ LOCAL  := -e . -e ./sdk -e ./sandbox $(patsubst %/pyproject.toml,-e ./%,$(wildca
 STAMP  := $(VENV)/.installed
 DATA   ?= data
 
-.PHONY: help install run demo test check lint types boundaries schema-check format schema catalogue lock bench clean
+.PHONY: help install run demo test check lint types boundaries schema-check sbom-check format schema catalogue lock sbom audit bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,7 +38,7 @@ demo: install ## tell the whole story against a live server, checking each step
 test: install ## run the whole suite (real PostgreSQL, real HTTP on loopback)
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-check: install lint types boundaries schema-check ## lint, types, boundaries, schema file up to date
+check: install lint types boundaries schema-check sbom-check audit ## lint, types, boundaries, schema file and bill of materials up to date, known holes
 
 lint:
 	@$(BIN)/ruff check .
@@ -57,6 +57,9 @@ schema-check:
 	@$(BIN)/linkroll schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema" >&2; exit 1; }
 	@$(BIN)/linkroll catalogue | diff -u docs/reference/metrics.md - || { echo "docs/reference/metrics.md is out of date: make catalogue" >&2; exit 1; }
 
+sbom-check:
+	@$(BIN)/python requirements/sbom.py | diff -u requirements/sbom.json - || { echo "requirements/sbom.json is out of date: make sbom" >&2; exit 1; }
+
 format: install ## put the code into shape
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
@@ -67,9 +70,15 @@ catalogue: install ## write docs/reference/metrics.md from the plugins
 	@$(BIN)/linkroll catalogue > docs/reference/metrics.md
 
 lock: install ## resolve the requirements anew, with hashes
-	@for name in runtime dev; do \
+	@for name in build runtime otel dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+sbom: install ## write requirements/sbom.json, the bill of materials, from the lock file
+	@$(BIN)/python requirements/sbom.py > requirements/sbom.json
+
+audit: install ## look for known holes in what is locked; says so where there is no network
+	@$(BIN)/python requirements/audit.py
 
 bench: install ## linkroll beside what one would write by hand, as ratios of one run
 	@$(BIN)/python -m benchmarks

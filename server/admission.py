@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from server.documents import Documents, Prepared
 from server.limits import judge_weight
@@ -77,12 +77,17 @@ class Admitted:
         """Query, mutation or subscription."""
         return self.operation.operation
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a subscription."""
+        return self.type is OperationType.SUBSCRIPTION
+
 
 class Gate:
     """What operations pass."""
 
-    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
-        self.documents = Documents(schema, settings.limits)
+    def __init__(self, documents: Documents, settings: Settings) -> None:
+        self.documents = documents
         self._settings = settings
         self._callers = RateLimits(settings.rate_per_second)
         self._strangers = RateLimits(settings.anonymous_rate_per_second)
@@ -104,25 +109,28 @@ class Gate:
         prepared = self.documents.prepare(text)
         if prepared.errors:
             limits.charge(caller, EVERY_OPERATION + len(text) // CHARACTERS)
+            if prepared.document is not None and not prepared.operations:
+                raise Refused(coded("BAD_REQUEST", "The document has no operation."))
             raise Refused(*prepared.errors)
         operation = _meant(prepared, asked.operation_name)
         weight = self.documents.weigh(prepared, operation, asked.variables)
-        limits.charge(caller, EVERY_OPERATION + weight.cost)
+        limits.charge(caller, EVERY_OPERATION + self._cost(text, weight))
         if errors := judge_weight(weight, self._settings.limits):
             raise Refused(*errors)
-        if weight.introspects:
+        if weight.schema_cost:
             self._may_introspect(viewer)
         return Admitted(text, prepared, operation, weight, asked)
 
     @contextlib.asynccontextmanager
     async def running(self, viewer: Viewer | None, admitted: Admitted) -> AsyncIterator[None]:
         """While an operation runs: a heavy one in its caller's turn. Raises `Refused` when it takes too long."""
+        cost = self._cost(admitted.text, admitted.weight)
         async with self.time_limit():
-            if admitted.weight.cost < HEAVY:
+            if cost < HEAVY:
                 yield
                 return
             limits, caller = self._account(viewer)
-            async with limits.turn(caller, admitted.weight.cost):
+            async with limits.turn(caller, cost):
                 yield
 
     @contextlib.asynccontextmanager
@@ -139,6 +147,11 @@ class Gate:
             raise Refused(
                 coded("OPERATION_TIMEOUT", f"The operation took longer than {seconds:g} seconds.")
             ) from None
+
+    def _cost(self, text: str, weight: Weight) -> int:
+        """What the operation costs now: an answer about the schema that is remembered is as good as free."""
+        is_remembered = weight.schema_cost and self.documents.schema_answer(text) is not None
+        return weight.cost if is_remembered else weight.cost + weight.schema_cost
 
     def _account(self, viewer: Viewer | None) -> tuple[RateLimits, str]:
         if viewer is None:
@@ -166,13 +179,9 @@ def _meant(prepared: Prepared, name: str | None) -> OperationDefinitionNode:
     operation = prepared.operation(name or None)
     if operation is not None:
         return operation
-    if not prepared.operations:
-        raise Refused(coded("BAD_REQUEST", "The document has no operation."))
     if name:
         raise Refused(coded("BAD_REQUEST", f'The document has no operation "{name[:100]}".'))
-    raise Refused(
-        coded("BAD_REQUEST", "The document has several operations: name one as `operationName`.")
-    )
+    raise Refused(coded("BAD_REQUEST", "The document has several operations: name one as `operationName`."))
 
 
 def _too_much(retry_after: int) -> GraphQLError:

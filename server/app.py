@@ -17,12 +17,15 @@ from starlette.routing import Route, WebSocketRoute
 from server.clock import Clock
 from server.database import Database, Observer
 from server.events import Listener
-from server.graphql_http import GraphQLApp, StableErrors
+from server.graphql_errors import StableErrors
+from server.graphql_http import GraphQLApp
 from server.host import Host
+from server.ide import ide_file
 from server.keyring import Keyring
-from server.middleware import BodyLimit, CarefulHeaders
-from server.outgoing import Outgoing
+from server.middleware import BodyLimit, CarefulHeaders, KnownHosts
+from server.outgoing import Outgoing, SandboxInProduction
 from server.platforms import Platforms, load_platforms
+from server.request_facts import KnowRequests
 from server.resolvers.context import Context
 from server.routes.callbacks import callback
 from server.routes.connect import connect
@@ -34,6 +37,10 @@ from server.sandbox_link import follow_clock
 from server.schema.build import build_schema
 from server.services.public_documents import PublicDocuments
 from server.settings import Settings
+from server.telemetry.operations import ObservedGate
+from server.telemetry.requests import Observed
+from server.telemetry.statements import TracedDatabase
+from server.telemetry.traces import is_tracing
 from server.vault_keys import open_vault
 
 
@@ -48,7 +55,10 @@ async def open_host(
 ) -> AsyncIterator[Host]:
     """Everything a service stands on, opened and closed again."""
     clock = clock or Clock()
-    database = await Database.open(database_url, pool=settings.database_pool, observe=observe)
+    if settings.env == "production" and settings.sandbox_url:
+        raise SandboxInProduction("LINKROLL_SANDBOX_URL: the sandbox never runs in production.")
+    opened = TracedDatabase if is_tracing() else Database
+    database = await opened.open(database_url, pool=settings.database_pool, observe=observe)
     outgoing = Outgoing(clock, settings.sandbox_url)
     try:
         vault = await open_vault(settings, database, clock.now())
@@ -88,13 +98,15 @@ def settle_memory() -> None:
 
 def build_app(host: Host, listener: Listener) -> Starlette:
     """Routes and middleware around the schema."""
-    schema = build_schema(host.platforms, [StableErrors])
+    schema = build_schema(host.platforms, [StableErrors], host.settings.limits)
     keyring = Keyring(host, listener)
-    graphql = GraphQLApp(schema, Context(host, listener), keyring, host.settings.allowed_origins)
+    gate = ObservedGate(schema.documents, host.settings)
+    graphql = GraphQLApp(schema, gate, Context(host, listener), keyring)
     app = Starlette(
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            Route("/graphql/{file}", ide_file),
             Route("/connect/finished", finished),
             _opened("/connect/{start}", connect),
             _opened("/oauth/{login}/callback", oauth_callback),
@@ -104,18 +116,23 @@ def build_app(host: Host, listener: Listener) -> Starlette:
             Route("/readyz", readyz),
         ],
         middleware=[
+            Middleware(Observed),
+            Middleware(KnowRequests),
             Middleware(CarefulHeaders),
+            Middleware(KnownHosts, settings=host.settings),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(host.settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+                expose_headers=["X-Request-Id", "Retry-After"],
                 max_age=600,
             ),
             Middleware(BodyLimit),
         ],
     )
     app.state.host = host
+    app.state.listener = listener
     app.state.documents = PublicDocuments(host)
     return app
 

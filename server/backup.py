@@ -113,8 +113,8 @@ def _programs() -> Path:
 def _without_password(url: str) -> str:
     """*url* for a command line, which everybody on the machine can read."""
     parts = credentials_of(url)
-    known = {"host", "port", "user", "password", "database"}
-    options = {"host": parts["host"], **{k: v for k, v in parts.items() if k not in known}}
+    # Other options of the URL are asyncpg's own, and nothing to PostgreSQL's programs.
+    options = {"host": parts["host"], **({"sslmode": parts["ssl"]} if "ssl" in parts else {})}
     query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in options.items())
     return f"postgresql://{quote(parts['user'], safe='')}@:{parts['port']}/{quote(parts['database'])}?{query}"
 

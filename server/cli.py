@@ -16,9 +16,13 @@ from server.cli_common import DataDir, Json, Verbose, fail, run, settings_with, 
 from server.cli_keys import keys
 from server.cli_vault import vault
 from server.database import DatabaseUnreachable
+from server.listening import CannotListen
 from server.logs import configure_logs
+from server.outgoing import SandboxInProduction
 from server.serving import StartError, open_database
 from server.serving import serve as serve_forever
+from server.settings import LogSettings
+from server.telemetry.traces import TracesUnavailable
 from server.vault import VaultError
 
 app = typer.Typer(
@@ -34,12 +38,23 @@ app.command()(backup)
 app.command()(restore)
 
 
+EXPECTED = (
+    StartError,
+    CannotListen,
+    SandboxInProduction,
+    TracesUnavailable,
+    VaultError,
+    BackupError,
+    DatabaseUnreachable,
+)
+
+
 def main() -> None:
     """The entry point. Expected failures are one sentence on stderr."""
-    configure_logs(verbose="--verbose" in sys.argv)
     try:
+        configure_logs(verbose="--verbose" in sys.argv, log_format=LogSettings().log_format)
         app()
-    except (StartError, VaultError, BackupError, DatabaseUnreachable) as error:
+    except EXPECTED as error:
         fail(str(error))
     except ValidationError as error:
         for problem in error.errors():
@@ -113,8 +128,9 @@ def migrate(data_dir: DataDir = None, as_json: Json = False) -> None:
     """
     from server.database import migrate as apply
 
-    with open_database(settings_with(data_dir=data_dir)) as url:
-        applied = run(apply(url))
+    settings = settings_with(data_dir=data_dir)
+    with open_database(settings) as url:
+        applied = run(apply(settings.listen_url or url))
     if as_json:
         print(json.dumps({"applied": applied}))
     else:

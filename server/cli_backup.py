@@ -13,11 +13,13 @@ from server.database import migrate
 from server.host import Host
 from server.serving import open_database, open_ready_host
 from server.settings import Settings
+from server.vault import VaultError
 
-File = Annotated[Path, typer.Argument(help="The archive.", dir_okay=False)]
 
-
-def backup(file: File, data_dir: DataDir = None) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.", dir_okay=False)],
+    data_dir: DataDir = None,
+) -> None:
     """Write all that the database holds to a file, while servers go on.
 
     The master keys are not in it: keep them elsewhere.
@@ -48,7 +50,10 @@ async def _keys_in_use(host: Host) -> list[str]:
     return [use.name for use in await key_uses(host) if use.known]
 
 
-def restore(file: File, data_dir: DataDir = None) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(help="The file to read.", dir_okay=False, exists=True)],
+    data_dir: DataDir = None,
+) -> None:
     """Fill an empty database from a file that `backup` wrote.
 
     With no server running on it, and the master keys in place.
@@ -60,13 +65,16 @@ def restore(file: File, data_dir: DataDir = None) -> None:
 
 
 async def _restore(settings: Settings, file: Path) -> None:
-    from server.backup import load
+    from server.backup import BackupError, load
     from server.services.audit import OPERATOR, record
 
     with open_database(settings) as url:
         direct = settings.listen_url or url
         await load(direct, file)
         await migrate(direct)
-    # Opened as a server would: wrong master keys are told now, and the data stands.
-    async with open_ready_host(settings) as (host, _):
-        await record(host, host.database, OPERATOR, "restore")
+    try:
+        # Opened as a server would, so that wrong master keys are told now.
+        async with open_ready_host(settings) as (host, _):
+            await record(host, host.database, OPERATOR, "restore")
+    except VaultError as error:
+        raise BackupError(f"The data is restored, but no server starts on it yet. {error}") from error

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import aiohttp
 import asyncpg
 
 from server.clock import Clock
 from server.database import Database, DatabaseUnreachable, migrate
+from server.jwks import Jwks
 from server.platforms import Platforms, load_platforms
 from server.serving import open_database
 from server.settings import Settings
 from server.vault import VaultError
 from server.vault_keys import open_vault
+from server.worker.jobs_report import workers_alive
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ async def examine(settings: Settings) -> list[Finding]:
     return [
         *_settings(settings),
         *await _database(settings),
+        await _callers(settings),
         *_plugins(platforms),
         *_logins(settings, platforms),
     ]
@@ -44,9 +48,10 @@ async def _database(settings: Settings) -> list[Finding]:
     kind = "configured" if settings.database_url else f"embedded in {settings.data_dir}"
     try:
         with open_database(settings) as url:
-            applied = await migrate(url)
-            found = [Finding("database", True, f"{kind}; {len(applied)} migrations applied now")]
-            return [*found, await _vault(settings, url)]
+            # As `serve` does it: the lock that migrations take goes through no pooler.
+            applied = await migrate(settings.listen_url or url)
+            found = Finding("database", True, f"{kind}; {len(applied)} migrations applied now")
+            return [found, await _vault(settings, url), await _worker(settings, url)]
     except DatabaseUnreachable as error:
         return [Finding("database", False, f"{kind}: {error}")]
     except (OSError, asyncpg.PostgresError) as error:
@@ -62,6 +67,33 @@ async def _vault(settings: Settings, url: str) -> Finding:
         return Finding("vault", False, str(error))
     finally:
         await database.close()
+
+
+async def _callers(settings: Settings) -> Finding:
+    if settings.jwt is None:
+        return Finding("callers", True, "API keys only; no identity provider is configured")
+    try:
+        keys = await Jwks(settings.jwt.jwks_url, Clock().now).fetch()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        why = f"LINKROLL_JWT__JWKS_URL: its keys cannot be fetched ({type(error).__name__})"
+        return Finding("callers", False, why)
+    return Finding("callers", bool(keys), f"API keys, and tokens of {settings.jwt.issuer} ({len(keys)} keys)")
+
+
+async def _worker(settings: Settings, url: str) -> Finding:
+    if settings.worker == "embedded":
+        return Finding("worker", True, "embedded: `linkroll serve` does the background work")
+    database = await Database.open(url, pool=2)
+    try:
+        alive = await workers_alive(database)
+    finally:
+        await database.close()
+    if alive:
+        return Finding("worker", True, f"external: {alive} alive")
+    says = (
+        "LINKROLL_WORKER=external, and no `linkroll worker` is alive: no link is refreshed, nothing is read."
+    )
+    return Finding("worker", False, says)
 
 
 def _plugins(platforms: Platforms) -> list[Finding]:

@@ -8,36 +8,44 @@ that may run: whoever sends broken ones gains nothing by it and displaces nobody
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
+    ConstValueNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
-    OperationType,
+    StringValueNode,
     parse,
     specified_rules,
     validate,
 )
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from server.limits import MAX_DOCUMENT, judge_document, judge_weight, too_large
 from server.list_sizes import Variables, telling_variables
 from server.settings import LimitSettings
-from server.weights import Scales, Weight
+from server.weights import INTROSPECTION, Scales, Weight
 
 MAX_TOKENS = 4000
 REMEMBERED_CHARACTERS = 500_000
 REMEMBERED_DOCUMENTS = 512
+REMEMBERED_ANSWERS = 8
 REMEMBERED_WEIGHTS = 64
 """Weights of one document that are kept, by the sizes that its variables gave."""
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
-@dataclass(slots=True)
+@dataclass
 class Prepared:
     """A document that was read. With *errors* none of its operations may run."""
 
@@ -45,10 +53,8 @@ class Prepared:
     errors: list[GraphQLError] = field(default_factory=list)
     telling: frozenset[str] = frozenset()
     weights: dict[Any, Weight] = field(default_factory=dict)
-    schema_answer: Any = None
-    """The answer to its introspection, which is always the same."""
 
-    @property
+    @cached_property
     def operations(self) -> list[OperationDefinitionNode]:
         """The operations in it."""
         found = self.document.definitions if self.document else ()
@@ -60,10 +66,47 @@ class Prepared:
             return self.operations[0] if len(self.operations) == 1 else None
         return next((o for o in self.operations if o.name and o.name.value == name), None)
 
-    def is_subscription(self, name: str | None) -> bool:
-        """Whether the operation that a request means is a stream."""
-        operation = self.operation(name)
-        return operation is not None and operation.operation is OperationType.SUBSCRIPTION
+    @cached_property
+    def only_introspects(self) -> bool:
+        """Whether its answer is about the schema alone, and so always the same."""
+        if len(self.operations) != 1 or self.operations[0].variable_definitions:
+            return False
+        roots = self.operations[0].selection_set.selections
+        return all(isinstance(root, FieldNode) and root.name.value in INTROSPECTION for root in roots)
+
+
+class Remember(SchemaExtension):
+    """Takes an operation's document from those of its schema, instead of reading it again."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Put the document on the operation. What cannot be parsed is left to Strawberry to tell."""
+        self._prepared = self._documents.prepare(self.execution_context.query or "")
+        if self._prepared.document is not None:
+            self.execution_context.graphql_document = self._prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Put what is wrong with it beside; an empty list says that nothing is."""
+        self.execution_context.pre_execution_errors = list(self._prepared.errors)
+        yield
+
+    def on_execute(self) -> Iterator[None]:
+        """Answer what was answered before about the schema."""
+        text, context = self.execution_context.query or "", self.execution_context
+        if not self._prepared.only_introspects:
+            yield
+            return
+        if known := self._documents.schema_answer(text):
+            context.result = known
+        yield
+        if context.result is not None and not context.result.errors:
+            self._documents.keep_schema_answer(text, context.result)
+
+    @property
+    def _documents(self) -> Documents:
+        found = self.execution_context.schema.documents  # type: ignore[attr-defined]
+        assert isinstance(found, Documents)
+        return found
 
 
 class Documents:
@@ -75,6 +118,7 @@ class Documents:
         self._scales = Scales(schema)
         self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
+        self._schema_answers: dict[str, Any] = {}
 
     def prepare(self, text: str) -> Prepared:
         """The document of this text, read now or remembered."""
@@ -102,6 +146,16 @@ class Documents:
             weight = self._scales.weigh(prepared.document, operation, telling)
             prepared.weights[key] = weight
         return weight
+
+    def schema_answer(self, text: str) -> Any:
+        """The answer to a document that only introspects, if it was answered lately."""
+        return self._schema_answers.get(text)
+
+    def keep_schema_answer(self, text: str, answer: Any) -> None:
+        """Remember such an answer: finding it takes as long as a thousand small queries."""
+        if len(self._schema_answers) >= REMEMBERED_ANSWERS:
+            self._schema_answers.clear()
+        self._schema_answers[text] = answer
 
     def _read(self, text: str) -> Prepared:
         if len(text) > MAX_DOCUMENT:
@@ -142,11 +196,12 @@ def _defaults(operation: OperationDefinitionNode, telling: frozenset[str]) -> di
     return found
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "values"):
+def _plain(value: ConstValueNode) -> Any:
+    if isinstance(value, ListValueNode):
         return [None] * len(value.values)
-    text = getattr(value, "value", None)
-    return int(text[:12]) if value.kind == "int_value" else text
+    if isinstance(value, IntValueNode):
+        return int(value.value[:12])
+    return value.value if isinstance(value, StringValueNode) else None
 
 
 def _size(value: Any) -> object:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import MaskErrors
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from server.request_facts import current_request
 
@@ -51,14 +52,24 @@ def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     return [dict(stable(error).formatted) for error in errors]
 
 
+def did_not_run(result: ExecutionResult) -> bool:
+    """Whether an operation ended before its first field: its answer then has no `data` at all."""
+    if isinstance(result, PreExecutionError):
+        return True
+    return result.data is None and bool(result.errors) and not any(e.path for e in result.errors or ())
+
+
+def body_of(result: ExecutionResult) -> dict[str, Any]:
+    """The answer with an operation's result."""
+    body: dict[str, Any] = {} if did_not_run(result) else {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    return body
+
+
 def code_of(error: GraphQLError) -> str:
     """The code of an error that was made stable."""
     return str((error.extensions or {}).get("code", ""))
-
-
-def error_body(code: str, message: str) -> bytes:
-    """A GraphQL answer that is only an error."""
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
 
 
 def _extensions_of(error: GraphQLError) -> dict[str, Any] | None:

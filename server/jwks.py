@@ -8,7 +8,8 @@ but at most one a minute.
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -17,11 +18,11 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
-FRESH_SECONDS = 600.0
+FRESH = timedelta(minutes=10)
 """How long fetched keys count before they are fetched anew: a key that was withdrawn is believed no longer."""
-KEPT_SECONDS = 24 * 3600.0
+KEPT = timedelta(days=1)
 """How long they count at most while the provider cannot be reached."""
-PAUSE_SECONDS = 60.0
+PAUSE = timedelta(minutes=1)
 """How long after a fetch, good or bad, the next one may begin."""
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 MAX_BODY = 256 * 1024
@@ -38,18 +39,19 @@ class KeysUnavailable(Exception):
 class Jwks:
     """The keys at one address."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, now: Callable[[], datetime]) -> None:
         self._url = url
+        self._now = now
         self._keys: list[dict[str, Any]] = []
-        self._fetched_at: float | None = None
-        self._tried_at: float | None = None
+        self._fetched_at: datetime | None = None
+        self._tried_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
     async def key(self, key_id: str | None, algorithm: str) -> Key | None:
         """The one key for a token's header, or None; `KeysUnavailable` when there are no keys at all."""
         found = self._pick(key_id, algorithm)
         # Who has a key need not wait for others' fetch.
-        if found is not None and (_age(self._fetched_at) < FRESH_SECONDS or self._fetching.locked()):
+        if found is not None and (self._is_within(FRESH, self._fetched_at) or self._fetching.locked()):
             return found
         await self._renew()
         if not self._keys:
@@ -74,21 +76,25 @@ class Jwks:
             log.warning("a key of the identity provider is malformed", kid=str(key_id)[:100])
             return None
 
+    def _is_within(self, span: timedelta, moment: datetime | None) -> bool:
+        """Whether *moment* is that little ago; a clock that was set back makes it not so."""
+        return moment is not None and timedelta() <= self._now() - moment < span
+
     async def _renew(self) -> None:
         async with self._fetching:
-            if _age(self._tried_at) < PAUSE_SECONDS:
+            if self._is_within(PAUSE, self._tried_at):
                 return
             try:
-                self._keys = await self._fetch()
-                self._fetched_at = time.monotonic()
+                self._keys = await self.fetch()
+                self._fetched_at = self._now()
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                 log.warning("identity provider's keys not fetched", url=self._url, error=type(error).__name__)
-                if _age(self._fetched_at) > KEPT_SECONDS:
+                if not self._is_within(KEPT, self._fetched_at):
                     self._keys = []
             finally:
-                self._tried_at = time.monotonic()
+                self._tried_at = self._now()
 
-    async def _fetch(self) -> list[dict[str, Any]]:
+    async def fetch(self) -> list[dict[str, Any]]:
         """The key set as it stands there now; `ValueError` for any other answer."""
         body = bytearray()
         # A session of its own: the platforms' one knows no address of the operator's network, where a
@@ -108,7 +114,3 @@ class Jwks:
         if not isinstance(keys, list):
             raise ValueError("not a key set")
         return [key for key in keys if isinstance(key, dict)]
-
-
-def _age(moment: float | None) -> float:
-    return float("inf") if moment is None else time.monotonic() - moment

@@ -30,6 +30,8 @@ from server.settings import JwtSettings
 MAX_TOKEN = 16 * 1024
 TYPES = ("jwt", "at+jwt")
 """Kinds of token (`typ`) that let somebody in. A provider signs others with the same keys."""
+LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999: a later `exp` is no time that could be shown."""
 NOBODY = "jwt_?"
 """Stands for a subject that nothing vouches for."""
 
@@ -45,8 +47,8 @@ class JwtCallers:
     def __init__(self, host: Host, settings: JwtSettings) -> None:
         self._host = host
         self._settings = settings
-        self._jwks = Jwks(settings.jwks_url)
-        # What a header names besides is none of ours, but what it calls critical must be understood.
+        self._jwks = Jwks(settings.jwks_url, host.now)
+        # Providers put in headers what they like; what one calls critical, `_header` refuses.
         self._registry = JWSRegistry(algorithms=settings.algorithm_list, strict_check_header=False)
 
     async def find(self, token: str) -> Viewer | NoKey:
@@ -95,7 +97,7 @@ class JwtCallers:
             profile_id = await self._profile(claim(claims, self._settings.profile_claim))
             if profile_id is None:
                 return NoKey(key_id, "TOKEN_PROFILE_UNKNOWN")
-        ends = datetime.fromtimestamp(claims["exp"], UTC)
+        ends = datetime.fromtimestamp(min(claims["exp"], LAST_MOMENT), UTC)
         return Viewer(key_id, _name(claims, self._settings), role, profile_id, expires_at=ends)
 
     async def _profile(self, value: object) -> int | None:
@@ -150,4 +152,5 @@ def _header(token: str) -> dict[str, Any] | None:
         return None
     if not isinstance(found, dict) or not isinstance(found.get("kid"), str | None):
         return None
-    return found
+    # What must be understood: we understand no extension.
+    return None if "crit" in found else found

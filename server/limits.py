@@ -62,11 +62,11 @@ def key_of(field: FieldNode) -> str:
 
 def judge_weight(weight: Weight, limits: LimitSettings) -> list[GraphQLError]:
     """What is too large about an operation that was weighed; nothing when all is well."""
-    most = INTROSPECTION_COST if weight.introspects else limits.cost
     counted = (
         ("depth", weight.depth, limits.depth),
         ("number of aliases", weight.aliases, limits.aliases),
         ("number of directives", weight.directives, limits.directives),
-        ("cost", weight.cost, most),
+        ("cost", weight.cost, limits.cost),
+        ("cost of introspection", weight.schema_cost, INTROSPECTION_COST),
     )
     return [too_large(what, got, limit) for what, got, limit in counted if got > limit]

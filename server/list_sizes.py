@@ -129,11 +129,8 @@ def telling_variables(document: DocumentNode) -> frozenset[str]:
 
 def fields_of(document: DocumentNode) -> Iterator[FieldNode]:
     """Every field of a document, as often as it is written."""
-    sets: list[SelectionSetNode] = [
-        definition.selection_set
-        for definition in document.definitions
-        if isinstance(getattr(definition, "selection_set", None), SelectionSetNode)
-    ]
+    found = (getattr(definition, "selection_set", None) for definition in document.definitions)
+    sets = [selection_set for selection_set in found if isinstance(selection_set, SelectionSetNode)]
     while sets:
         for node in sets.pop().selections:
             if isinstance(node, FieldNode):

@@ -1,12 +1,17 @@
-"""What holds for every HTTP answer: a bounded body, and headers that keep browsers careful."""
+"""What holds for every request: a bounded body, a known name, and headers that keep browsers careful."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+import ipaddress
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.graphql_http import error_body
+from server.settings import Settings
 
 MAX_BODY = 1024 * 1024
 
@@ -76,3 +81,46 @@ class CarefulHeaders:
             await send(message)
 
         await self.app(scope, receive, careful)
+
+
+class KnownHosts:
+    """
+    Refuses requests under a name that is not ours.
+
+    A page can make its own name lead to this machine, and then read answers as its own. It cannot do so with a
+    plain IP address, so those are always taken.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        ours = urlsplit(settings.origin).hostname or ""
+        self._names = {"localhost", ours.lower(), *(name.lower() for name in settings.allowed_hosts)}
+        # Nearly all requests name the same one.
+        self._is_ours = lru_cache(maxsize=64)(self._judge)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, if it is meant for us."""
+        if scope["type"] not in ("http", "websocket") or self._is_ours(Headers(scope=scope).get("host", "")):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            body = error_body(
+                "UNKNOWN_HOST", "This server does not go by that name (LINKROLL_ALLOWED_HOSTS)."
+            )
+            await Response(body, 421, media_type="application/json")(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _judge(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in self._names or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -14,18 +13,22 @@ from pathlib import Path
 import uvicorn
 
 from server.app import open_app, open_host, settle_memory
+from server.connections import serving_config
 from server.database import migrate
 from server.embedded import EmbeddedPostgres
 from server.host import Host
+from server.listening import bind
 from server.sandbox_link import sandbox_logins
 from server.services.api_keys import create_key, find_viewer
 from server.services.viewers import Role, Viewer
 from server.settings import Settings
+from server.stopping import end_within
+from server.telemetry.listener import telling
+from server.telemetry.traces import tracing
+from server.trusted_documents import BadManifest
 from server.worker.queue import working
 
-STOP_SECONDS = 5
 SANDBOX_SECONDS = 20
-MAX_MESSAGE = 1024 * 1024
 
 
 class StartError(Exception):
@@ -51,13 +54,14 @@ async def open_ready_host(settings: Settings) -> AsyncIterator[tuple[Host, str]]
     with open_database(settings) as url:
         # Through no pooler: the lock that migrations take belongs to one connection.
         await migrate(settings.listen_url or url)
-        async with open_host(settings, url) as host:
-            yield host, url
+        with tracing(settings):
+            async with open_host(settings, url) as host:
+                yield host, url
 
 
 async def serve(settings: Settings, *, sandbox: bool) -> None:
     """Run until SIGINT or SIGTERM."""
-    listening = _bind(settings)
+    listening = bind(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     async with contextlib.AsyncExitStack() as stack:
         if sandbox:
@@ -65,31 +69,21 @@ async def serve(settings: Settings, *, sandbox: bool) -> None:
         if problems := settings.problems():
             raise StartError("\n".join(problems))
         host, url = await stack.enter_async_context(open_ready_host(settings))
-        app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
+        try:
+            app = await stack.enter_async_context(open_app(host, settings.listen_url or url))
+        except BadManifest as error:
+            raise StartError(f"LINKROLL_TRUSTED_DOCUMENTS: {error}") from error
         if settings.worker == "embedded":
             await stack.enter_async_context(working(host, settings.listen_url or url))
+        metrics = await stack.enter_async_context(telling(host, app.state.listener))
         settle_memory()
-        server = _server(app)
+        server = _Server(serving_config(app, settings))
         running = asyncio.create_task(server.serve([listening]))
         while not server.started and not running.done():  # noqa: ASYNC110  (uvicorn has no event)
             await asyncio.sleep(0.01)
         if server.started:
-            await _announce(host)
+            await _announce(host, metrics)
         await running
-
-
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Named as TCP: an event loop leaves Nagle's delay on otherwise.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-    except OSError as error:
-        raise StartError(
-            f"Port {settings.port} on {settings.host} cannot be bound ({error.strerror}). Try --port 0."
-        ) from error
-    return listening
 
 
 class _Server(uvicorn.Server):
@@ -100,25 +94,12 @@ class _Server(uvicorn.Server):
         """SIGINT and SIGTERM ask for the end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._stop, number)
         yield
 
-
-def _server(app: object) -> _Server:
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        ws_max_size=MAX_MESSAGE,
-        # Longer than proxies and clients keep an idle connection, so that it is theirs to close: a request
-        # must not meet a socket that we are just closing.
-        timeout_keep_alive=75,
-        # Without it an open event stream would keep the process for as long as its client likes.
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    return _Server(config)
+    def _stop(self, number: int) -> None:
+        end_within()
+        self.handle_exit(number, None)
 
 
 # The sandbox
@@ -160,8 +141,10 @@ async def _run_sandbox(state: Path) -> AsyncIterator[str]:
 # What the person at the terminal reads
 
 
-async def _announce(host: Host) -> None:
+async def _announce(host: Host, metrics: str | None) -> None:
     address = f"{host.settings.origin}/graphql"
+    if metrics is not None:
+        print(f"metrics     {metrics}")
     if host.settings.sandbox_url is None:
         lines = [f"linkroll    {address}", "key         linkroll key create --role admin --name you"]
     else:

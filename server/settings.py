@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -76,7 +77,8 @@ class JwtSettings(BaseModel):
     @field_validator("algorithms")
     @classmethod
     def _are_asymmetric(cls, text: str) -> str:
-        if not _parts(text) or (others := [a for a in _parts(text) if a not in ASYMMETRIC]):
+        others = [name for name in _parts(text) if name not in ASYMMETRIC]
+        if others or not _parts(text):
             raise ValueError(f"takes {', '.join(ASYMMETRIC)}; not {', '.join(others) or 'nothing'}")
         return text
 
@@ -120,12 +122,19 @@ class LimitSettings(BaseModel):
     """How many directives, those in fragments as often as they are spread."""
 
 
-class Settings(BaseSettings):
-    """What the operator can set. Every default is safe; a malformed value stops the start by name."""
+class LogSettings(BaseSettings):
+    """What must be known before anything is logged."""
 
     model_config = SettingsConfigDict(
         env_prefix="LINKROLL_", env_nested_delimiter="__", extra="ignore", frozen=True
     )
+
+    log_format: Literal["logfmt", "json"] = "logfmt"
+    """How a line of the log is written."""
+
+
+class Settings(LogSettings):
+    """What the operator can set. Every default is safe; a malformed value stops the start by name."""
 
     env: Literal["development", "production"] = "development"
     """`production` refuses the sandbox and demands https in `public_url`."""
@@ -181,13 +190,22 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of browser frontends that may call the API, separated by commas."""
 
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """A port of its own for Prometheus and for probes, of `serve` and of `worker`. None: there is none."""
+    metrics_host: str = "127.0.0.1"
+    """The address that port is bound to. Whoever reaches it reads the numbers."""
+    traces_url: str | None = None
+    """A collector's address for traces, OTLP over HTTP (`http://collector:4318/v1/traces`). None: no traces."""
+    traces_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Which part of the requests and rounds is traced."""
+
     limits: LimitSettings = Field(default_factory=LimitSettings)
     """How large an operation may be."""
     operation_seconds: float = Field(default=30.0, gt=0)
     """How long an operation may run before it is cancelled, with its SQL."""
     rate_per_second: int = Field(default=20_000, ge=0)
     """The cost that a caller may ask for in a second, on average; half a minute's worth at once. 0: no limit."""
-    anonymous_rate_per_second: int = Field(default=2_000, ge=0)
+    anonymous_rate_per_second: int = Field(default=4_000, ge=0)
     """The same for an address without a valid key. 0: no limit."""
     sockets_per_caller: int = Field(default=500, ge=1)
     """How many WebSockets a caller may hold at a server process."""
@@ -212,6 +230,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ip_network(proxy)
+        return proxies
 
     @property
     def origin(self) -> str:

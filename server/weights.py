@@ -37,7 +37,8 @@ class Weight:
     """
     What a selection asks for, with everything in fragments as often as it is spread.
 
-    *paged* is what stands on one row of a page whose size a field further up gives.
+    *paged* is what stands on one row of a page whose size a field further up gives, *schema_cost* what
+    introspection asks for: that is counted by itself.
     """
 
     depth: int = 0
@@ -45,7 +46,7 @@ class Weight:
     directives: int = 0
     cost: int = 0
     paged: int = 0
-    introspects: bool = False
+    schema_cost: int = 0
 
     def __add__(self, other: Weight) -> Weight:
         """Both beside each other."""
@@ -55,7 +56,7 @@ class Weight:
             min(self.directives + other.directives, ENDLESS),
             min(self.cost + other.cost, ENDLESS),
             min(self.paged + other.paged, ENDLESS),
-            self.introspects or other.introspects,
+            min(self.schema_cost + other.schema_cost, ENDLESS),
         )
 
 
@@ -130,13 +131,16 @@ class _Weighing:
         rule = self._rules.get(kind, {}).get(node.name.value)
         below = self.selection(node.selection_set, rule.kind if rule else "")
         cost, paged = self._multiplied(node, rule, below)
+        depth, aliases = below.depth + 1, min(aliases + below.aliases, ENDLESS)
+        if node.name.value in INTROSPECTION:
+            return Weight(depth, aliases, below.directives, schema_cost=min(cost, ENDLESS))
         return Weight(
-            below.depth + 1,
-            min(aliases + below.aliases, ENDLESS),
+            depth,
+            aliases,
             below.directives,
             min(cost, ENDLESS),
             min(paged, ENDLESS),
-            below.introspects or node.name.value in INTROSPECTION,
+            below.schema_cost,
         )
 
     def _multiplied(self, node: FieldNode, rule: Rule | None, below: Weight) -> tuple[int, int]:

@@ -94,23 +94,28 @@ async def start_server(
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
-            *, observe: Any = None, platforms: Any = None, clock: Clock | None = None, **changes: Any
+            *,
+            on: str = database_url,
+            observe: Any = None,
+            platforms: Any = None,
+            clock: Clock | None = None,
+            **changes: Any,
         ) -> Server:
             # Named as TCP: asyncio leaves Nagle's delay on otherwise, and every answer waits 40 ms.
             listening = socket.socket(proto=socket.IPPROTO_TCP)
             listening.bind(("127.0.0.1", 0))
             usual: dict[str, Any] = {
                 "data_dir": tmp_path,
-                "database_url": database_url,
+                "database_url": on,
                 "port": listening.getsockname()[1],
                 "sandbox_url": sandbox.url,
                 "logins": await sandbox_logins(sandbox.url),
                 "vault_keys": VAULT_KEY,
             }
             settings = Settings(**{**usual, **changes})
-            opened = open_host(settings, database_url, observe=observe, platforms=platforms, clock=clock)
+            opened = open_host(settings, on, observe=observe, platforms=platforms, clock=clock)
             host = await stack.enter_async_context(opened)
-            app = await stack.enter_async_context(open_app(host, database_url))
+            app = await stack.enter_async_context(open_app(host, on))
             await stack.enter_async_context(_serving(app, listening))
             return Server(f"http://{settings.host}:{settings.port}", host, session)
 

@@ -44,6 +44,7 @@ def metric_problems(fetcher: MetricFetcher) -> list[str]:
             if o.purpose is not Purpose.QUERY or o.method != "POST" or o.host not in fetcher.hosts
         ),
         *([] if fetcher.post_batch >= 1 else ["post_batch must be at least 1"]),
+        *([] if fetcher.day_batch is None or fetcher.day_batch >= 1 else ["day_batch must be at least 1"]),
     ]
 
 

@@ -23,6 +23,8 @@ class MetricName(enum.StrEnum):
     """The common names. What each platform means by one stands in its catalogue entry."""
 
     VIEWS = "VIEWS"
+    TOTAL_VIEWS = "TOTAL_VIEWS"
+    """An account's views in its whole life, where VIEWS are those of a day."""
     IMPRESSIONS = "IMPRESSIONS"
     REACH = "REACH"
     ENGAGEMENTS = "ENGAGEMENTS"
@@ -273,7 +275,8 @@ class MetricFetcher(abc.ABC):
     Fetches a platform's numbers. Keeps no state: one object serves all.
 
     *metrics* is the catalogue. *hosts* and *operations* are what it talks to beyond the logins' own
-    (`Allowance`). *post_batch* is how many posts one `read_posts` may be given.
+    (`Allowance`). *post_batch* is how many posts one `read_posts` may be given, *day_batch* how many days
+    one `read_account` (None: any number): an answer has a minute, and some platforms take a call a day.
 
     Every method may raise what `Login` may (`ReauthorizationRequired`, `AccessTokenRejected`,
     `RateLimited` …). One metric that the platform refuses never fails a fetch: leave it out, go on with
@@ -284,6 +287,7 @@ class MetricFetcher(abc.ABC):
     hosts: frozenset[str] = frozenset()
     operations: tuple[Operation, ...] = ()
     post_batch: int = 1
+    day_batch: int | None = None
     costs: tuple[Cost, ...] = ()
     has_stories: bool = False
     listing_has_metrics: bool = False

@@ -67,7 +67,7 @@ ACCOUNTS = [
         "UPDATE social_account SET told_status = CASE WHEN invalidated_at IS NOT NULL THEN 'INVALID'"
         " WHEN authenticated_at IS NULL THEN 'ADDED' ELSE 'LINKED' END, told_reason = invalid_reason,"
         " next_tell_at = CASE WHEN invalidated_at IS NULL AND authenticated_at IS NOT NULL THEN now() END,"
-        " probe_at = CASE WHEN grant_id IS NOT NULL THEN now() END",
+        " probe_at = CASE WHEN grant_id IS NOT NULL THEN now() + random() * interval '1 day' END",
         "SELECT 1",
     ),
     (
@@ -77,6 +77,17 @@ ACCOUNTS = [
     (
         "CREATE INDEX social_account_probe ON social_account (probe_at) WHERE probe_at IS NOT NULL",
         "DROP INDEX social_account_probe",
+    ),
+    # What is over, and may still hold tokens.
+    (
+        "CREATE INDEX social_account_over ON social_account (invalidated_at)"
+        " WHERE invalidated_at IS NOT NULL AND grant_id IS NOT NULL",
+        "DROP INDEX social_account_over",
+    ),
+    (
+        "CREATE INDEX social_account_unplanned ON social_account (id)"
+        " WHERE probe_at IS NULL AND grant_id IS NOT NULL",
+        "DROP INDEX social_account_unplanned",
     ),
     (
         "ALTER TABLE status_event ADD COLUMN days_left smallint",

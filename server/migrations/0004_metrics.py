@@ -53,6 +53,11 @@ POSTS = [
         " UNIQUE NULLS NOT DISTINCT (account_id, post_id, from_at))",
         "DROP TABLE story_gap",
     ),
+    # For the foreign key: posts go by the thousand.
+    (
+        "CREATE INDEX story_gap_post ON story_gap (post_id) WHERE post_id IS NOT NULL",
+        "DROP INDEX story_gap_post",
+    ),
 ]
 
 READINGS = [

@@ -35,7 +35,7 @@ from server.services.metric_answers import (
     why_none,
 )
 from server.services.metric_periods import BadWindow, Granularity, Window
-from server.services.metric_series import Row, Series, series_of
+from server.services.metric_series import Row, Series, is_whole, series_of
 from server.services.status import Status, StatusReason, reason_sql, status_sql
 
 MAX_POINTS = 100_000
@@ -57,6 +57,7 @@ def link_columns(account: str) -> dict[str, Expression]:
         "_status": lambda sql: status_sql(account, sql.now, sql.warning),
         "_reason": lambda sql: reason_sql(account, sql.now),
         "_authenticated_at": f"{account}.authenticated_at",
+        "_read_at": f"(SELECT l.last_ok_at FROM poll l WHERE l.account_id = {account}.id AND l.work = 'ACCOUNT')",
     }
 
 
@@ -70,6 +71,7 @@ def link_of(row: Mapping[str, Any]) -> Link:
         status=Status(row["_status"]),
         reason=StatusReason(row["_reason"]) if row["_reason"] else None,
         authenticated_at=row["_authenticated_at"],
+        read_at=row["_read_at"],
     )
 
 
@@ -142,7 +144,13 @@ def _result(name: MetricName, metric: Metric | None, subject: Subject, row: Row 
                 "login": row.login,
             },
         )
-        number = {"value": row.value, "day": row.day, "fetched_at": row.read_at, "source": source}
+        number = {
+            "value": row.value,
+            "day": row.day,
+            "complete": is_whole(metric, row),
+            "fetched_at": row.read_at,
+            "source": source,
+        }
         return build(MetricNumber, {**shown, "availability": Availability.SUPPORTED, **number})
     said_at = row.read_at if row else None
     why = why_none(name, metric, subject, row.availability if row else None, said_at)
@@ -287,21 +295,7 @@ def _shown(found: Series, window: Window) -> Any:
             "availability": availability,
             "reason": found.why.reason if found.why else None,
             "next_step": found.why.next_step if found.why else None,
-            "points": [
-                build(
-                    MetricPoint,
-                    {
-                        "day": point.day,
-                        "until": point.until,
-                        "value": point.value,
-                        "availability": point.availability,
-                        "complete": point.complete,
-                        "fetched_at": point.fetched_at,
-                        "definition": point.definition,
-                    },
-                )
-                for point in found.points
-            ],
+            "points": [build(MetricPoint, {n: getattr(p, n) for n in p.__slots__}) for p in found.points],
             "breaks": [build(MetricBreak, {n: getattr(b, n) for n in b.__slots__}) for b in found.breaks],
         },
     )

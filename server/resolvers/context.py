@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from graphql import GraphQLError
 from strawberry.types import Info as StrawberryInfo
 
 from server.events import Listener
@@ -101,8 +102,17 @@ def mutation(resolve: Resolver) -> Resolver:
         except Forbidden as error:
             await act.refused("FORBIDDEN")
             raise coded("FORBIDDEN", f"This needs {error.needed}.") from None
+        except Exception as error:
+            # Whatever it was: that somebody tried is known, and it goes its way.
+            await act.refused(_code_of(error))
+            raise
 
     return wrapped  # type: ignore[return-value]
+
+
+def _code_of(error: Exception) -> str:
+    extensions = error.extensions if isinstance(error, GraphQLError) else None
+    return str((extensions or {}).get("code", "INTERNAL_ERROR"))
 
 
 def _act(info: Info, values: object) -> Act:

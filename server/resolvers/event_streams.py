@@ -60,6 +60,8 @@ async def follow(
     show: Show,
 ) -> AsyncIterator[Any]:
     """The events from *after* on, or from now on, of the caller's profiles (or of *profile*) that are wanted."""
+    # Now, not at the first event: who is nobody must not hold a stream open.
+    viewer_of(info)
     selection = Selection.below(info)
     cursor = read_cursor(after) if after is not None else log.head
     gap = await _gap(log, cursor) if after is not None else None

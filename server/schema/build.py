@@ -12,10 +12,10 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLObjectType
-from strawberry.extensions import MaxTokensLimiter, SchemaExtension, ValidationCache
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-from server.documents import CarefulParser, OneOperation
+from server.documents import Documents, Remember
 from server.execution import PLAIN, Executor, plain_field
 from server.platforms import Platforms
 from server.reads.selection import DEFINITION
@@ -26,33 +26,34 @@ from server.schema.types.metrics import MetricNumber, MetricUnavailable
 from server.schema.types.nodes import RELATION, child_key
 from server.schema.types.refusals import TYPES
 from server.schema.types.scalars import scalar_map
+from server.settings import LimitSettings
 
-MAX_TOKENS = 4000
-CACHED_DOCUMENTS = 256
+
+class Schema(strawberry.Schema):
+    """Strawberry's, with the documents that were read for it."""
+
+    documents: Documents
 
 
 def build_schema(
-    platforms: Platforms, extensions: Sequence[Callable[[], SchemaExtension]] = ()
-) -> strawberry.Schema:
+    platforms: Platforms,
+    extensions: Sequence[Callable[[], SchemaExtension]] = (),
+    limits: LimitSettings | None = None,
+) -> Schema:
     """The schema for these installed platforms. *extensions* run outermost."""
-    schema = strawberry.Schema(
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         execution_context_class=Executor,
         types=[*TYPES.values(), MetricNumber, MetricUnavailable],
         config=StrawberryConfig(scalar_map=scalar_map(platforms), disable_field_suggestions=True),
-        extensions=[
-            *extensions,
-            lambda: CarefulParser(maxsize=CACHED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-            OneOperation,
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        ],
+        extensions=[*extensions, Remember],
     )
     for kind in schema._schema.type_map.values():
         if isinstance(kind, GraphQLObjectType):
             _shorten(kind)
+    schema.documents = Documents(schema._schema, limits or LimitSettings())
     return schema
 
 

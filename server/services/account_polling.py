@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from linkroll_sdk import (
     AccountReadings,
@@ -11,7 +11,6 @@ from linkroll_sdk import (
     Http,
     Level,
     LinkedAccount,
-    Metric,
     MetricFetcher,
 )
 
@@ -21,61 +20,71 @@ from server.services.account_facts import refresh_facts
 from server.services.budgets import patient
 from server.services.fetch_report import report
 from server.services.fetched import believed, checked_account, storable_facts
+from server.services.findings import found_in, none_of
 from server.services.links import use_link
 from server.services.poll_jobs import Job, finish
-from server.services.recording import Fetch, found_in, lock_account, none_of, record
+from server.services.recording import Fetch, lock_account, record
 from server.services.rhythm import DAY, HOUR, next_beat
-from server.services.wanted_metrics import Wanted, by_first_day, wanted
+from server.services.wanted_metrics import Call, Wanted, calls_for, wanted
 
 
 async def read_account(host: Host, job: Job, fetcher: MetricFetcher) -> None:
-    """Fetch what is due of an account, keep it, and plan the next time."""
-    plan = wanted(fetcher, job, Level.ACCOUNT, host.now(), job.last_ok_at)
-    answers = []
-    with patient():
-        for since, metrics in by_first_day(plan.ask, job.last_ok_at, host.now().date()):
-            answers.append(await _ask(host, job, fetcher, metrics, since))
-    async with host.database.transaction() as transaction:
-        account = await lock_account(host, transaction, job.account_id)
-        if account is not None:
-            await _keep(host, transaction, account, job, fetcher, plan, answers)
+    """Fetch what is due of an account, and plan the next time. Each answer is kept at once."""
+    now = host.now()
+    plan = wanted(fetcher, job, Level.ACCOUNT, now, job.last_ok_at)
+    calls = calls_for(plan.ask, job.last_ok_at, job.consented_at, now.date(), fetcher.day_batch)
+    for call in calls[:-1]:
+        await _keep(host, job, fetcher, plan, await _ask(host, job, fetcher, call), is_last=False)
+    answer = await _ask(host, job, fetcher, calls[-1]) if calls else None
+    await _keep(host, job, fetcher, plan, answer, is_last=True)
 
 
-async def _ask(
-    host: Host, job: Job, fetcher: MetricFetcher, metrics: list[Metric], since: date
-) -> AccountReadings:
-    until = host.now().date()
-
+async def _ask(host: Host, job: Job, fetcher: MetricFetcher, call: Call) -> AccountReadings:
     async def question(http: Http, client: ClientConfig, account: LinkedAccount) -> AccountReadings:
-        return checked_account(await fetcher.read_account(http, client, account, metrics, since, until))
+        return checked_account(
+            await fetcher.read_account(http, client, account, call.metrics, call.since, call.until)
+        )
 
-    return await use_link(host, job.account_id, "read_account", question)
+    with patient():
+        return await use_link(host, job.account_id, "read_account", question)
 
 
 async def _keep(
+    host: Host,
+    job: Job,
+    fetcher: MetricFetcher,
+    plan: Wanted,
+    answer: AccountReadings | None,
+    *,
+    is_last: bool,
+) -> None:
+    async with host.database.transaction() as transaction:
+        account = await lock_account(host, transaction, job.account_id)
+        if account is None:
+            return
+        await _record(host, transaction, account, job, fetcher, plan, answer)
+        if is_last:
+            every = account_interval(fetcher, job.login)
+            await finish(host, transaction, job, next_beat(job.account_id, every, host.now()))
+
+
+async def _record(
     host: Host,
     transaction: Transaction,
     account: Record,
     job: Job,
     fetcher: MetricFetcher,
     plan: Wanted,
-    answers: list[AccountReadings],
+    answer: AccountReadings | None,
 ) -> None:
-    today, odd = host.now().date(), 0
-    lacking = none_of(plan.lacking, Availability.MISSING_SCOPE)
-    version = next((answer.api_version for answer in answers), "")
-    missing = found_in(fetcher, Level.ACCOUNT, job.login, lacking)
-    found = list(missing)
-    for answer in answers:
-        good = believed(answer.readings, plan.ask, today)
-        odd += good.odd
-        found += found_in(fetcher, Level.ACCOUNT, job.login, good.readings)
+    readings, version = none_of(plan.lacking, Availability.MISSING_SCOPE), ""
+    if answer is not None:
+        good = believed(answer.readings, plan.ask, host.now().date())
+        readings, version = [*readings, *good.readings], answer.api_version
         await refresh_facts(host, transaction, account, storable_facts(answer.facts))
+        await report(host, transaction, job, answer.dead, good.odd)
+    found = found_in(fetcher, Level.ACCOUNT, job.login, readings)
     await record(host, transaction, account, Fetch(job.work, version, found))
-    await report(host, transaction, job, [metric for answer in answers for metric in answer.dead], odd)
-    await finish(
-        host, transaction, job, next_beat(job.account_id, account_interval(fetcher, job.login), host.now())
-    )
 
 
 def account_interval(fetcher: MetricFetcher, login: str) -> timedelta:

@@ -20,7 +20,7 @@ import structlog
 from server.database import UNAVAILABLE, WITNESS, Executor, Transaction
 from server.host import Host
 from server.ids import global_id
-from server.services.viewers import Viewer
+from server.services.viewers import Role, Viewer
 
 log = structlog.get_logger("linkroll.audit")
 
@@ -44,9 +44,10 @@ OPERATOR = Actor("cli", "command line")
 
 
 def actor_of(viewer: Viewer) -> Actor:
-    """A caller, as the log names them."""
+    """A caller, as the log names them. A creator without the name: it would outlive the creator's removal."""
     own = viewer.key_id.startswith("jwt_")
-    return Actor(viewer.key_id if own else f"lr_{viewer.key_id}", viewer.name)
+    name = "" if viewer.role is Role.CREATOR else viewer.name
+    return Actor(viewer.key_id if own else f"lr_{viewer.key_id}", name)
 
 
 class Act:

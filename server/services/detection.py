@@ -36,10 +36,22 @@ log = structlog.get_logger("linkroll.detection")
 
 
 async def end_link(
-    host: Host, account_id: int, grant_id: UUID, version: int, error: Refusal, asked_for: str
+    host: Host,
+    account_id: int,
+    grant_id: UUID,
+    version: int,
+    error: Refusal,
+    asked_for: str,
+    *,
+    own_token: bool,
 ) -> None:
-    """What a refusal means that came while *account_id* was asked about: the account's end, or the grant's."""
-    if error.reason in ACCOUNT_REASONS:
+    """
+    What a refusal means that came while *account_id* was asked about: the account's end, or the grant's.
+
+    An account that was asked about with its *own token* ends alone: an Instagram account that became
+    personal takes no Page along. What may be true of the person's others they are asked at once.
+    """
+    if own_token or error.reason in ACCOUNT_REASONS:
         evidence = evidence_of(host, error, asked_for)
         await host.database.again(lambda: _end_account(host, account_id, grant_id, error.reason, evidence))
     else:
@@ -50,20 +62,25 @@ async def _end_account(
     host: Host, account_id: int, grant_id: UUID, reason: InvalidReason, evidence: dict[str, str]
 ) -> None:
     async with host.database.transaction() as transaction:
-        await invalidate(host, transaction, account_id, reason, evidence, grant_id=grant_id)
+        ended = await invalidate(host, transaction, account_id, reason, evidence, grant_id=grant_id)
+        if ended and reason not in ACCOUNT_REASONS:
+            await _look_at_siblings(host, transaction, grant_id)
 
 
-async def end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> bool:
+async def end_grant(
+    host: Host, grant_id: UUID, version: int, error: Refusal, holder: UUID | None = None
+) -> bool:
     """
     End every account of a grant; whether it was ended.
 
     Not when it is over or gone already, and not when it has other tokens by now than those that were
-    refused, or will have them (`refresh_journal`).
+    refused, or may have them soon: written down (`refresh_journal`), or still being asked for by somebody
+    else than *holder*. Where a refresh is why they were refused, it brings others.
     """
-    return await host.database.again(lambda: _end_grant(host, grant_id, version, error))
+    return await host.database.again(lambda: _end_grant(host, grant_id, version, error, holder))
 
 
-async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -> bool:
+async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal, holder: UUID | None) -> bool:
     async with host.database.transaction() as transaction:
         accounts = await transaction.fetch(
             "SELECT id FROM social_account WHERE grant_id = $1 ORDER BY profile_id, id", grant_id
@@ -74,29 +91,29 @@ async def _end_grant(host: Host, grant_id: UUID, version: int, error: Refusal) -
             "UPDATE oauth_grant SET dead_at = $3, refresh_holder = NULL, refresh_lease_until = NULL,"
             " refresh_started_version = NULL WHERE id = $1 AND version = $2 AND dead_at IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM refresh_journal WHERE grant_id = $1 AND from_version = $2)"
-            " RETURNING login, subject",
+            " AND (refresh_holder IS NULL OR refresh_holder = $4 OR refresh_lease_until <= $5)"
+            " RETURNING id",
             grant_id,
             version,
             None if error.reason in HEALABLE else host.now(),
+            holder,
+            host.now(),
         )
         if ended is None:
             return False
         evidence = evidence_of(host, error)
         for row in accounts:
             await invalidate(host, transaction, row["id"], error.reason, evidence, grant_id=grant_id)
-        await _look_at_siblings(host, transaction, ended["login"], ended["subject"], grant_id)
+        await _look_at_siblings(host, transaction, grant_id)
     return True
 
 
-async def _look_at_siblings(
-    host: Host, transaction: Transaction, login: str, subject: str, grant_id: UUID
-) -> None:
-    """What the same person granted otherwise may be over as well: ask soon instead of tomorrow."""
+async def _look_at_siblings(host: Host, transaction: Transaction, grant_id: UUID) -> None:
+    """What else the same person granted may be over as well: ask soon instead of tomorrow."""
     await transaction.execute(
-        "UPDATE social_account a SET probe_at = $4 FROM oauth_grant g WHERE g.id = a.grant_id"
-        " AND g.login = $1 AND g.subject = $2 AND g.id <> $3 AND g.dead_at IS NULL AND a.probe_at > $4",
-        login,
-        subject,
+        "UPDATE social_account a SET probe_at = LEAST(a.probe_at, $2) FROM oauth_grant g, oauth_grant mine"
+        " WHERE mine.id = $1 AND (g.login, g.subject) = (mine.login, mine.subject) AND g.id = a.grant_id"
+        " AND g.dead_at IS NULL AND a.invalidated_at IS NULL",
         grant_id,
         host.now(),
     )
@@ -114,6 +131,7 @@ async def invalidate(
     """
     Mark one account as no longer linked and tell it; False when there was nothing to mark.
 
+    A link that is over already only gets a *reason* that is for good in place of one that could have passed.
     With *grant_id* only while it hangs on that grant: a reconnect meanwhile has brought a new one.
     """
     await lock_owner(transaction, "social_account", account_id)
@@ -121,7 +139,7 @@ async def invalidate(
     if account is None or grant_id not in (None, account.grant_id):
         return False
     before = standing_of(host, account)
-    if before.status in (Status.ADDED, Status.INVALID):
+    if not _is_news(account, before.status, reason):
         return False
     account.invalidated_at = host.now()
     account.invalid_reason = reason.value
@@ -131,6 +149,12 @@ async def invalidate(
     await record_change(host, transaction, account, before, standing_of(host, account))
     log.info("link over", platform=account.platform, account=account_id, reason=reason.value)
     return True
+
+
+def _is_news(account: SocialAccount, status: Status, reason: InvalidReason) -> bool:
+    if status is Status.INVALID:
+        return account.invalid_reason in HEALABLE and reason not in HEALABLE
+    return status is not Status.ADDED
 
 
 async def heal(

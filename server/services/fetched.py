@@ -40,6 +40,8 @@ MAX_TEXT = 10_000
 MAX_WORD = 100
 TOMORROW = timedelta(days=1)
 """How far ahead of our calendar a platform's may be."""
+SLACK = timedelta(days=7)
+"""How much further back than its plugin says a platform may tell: each month is a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _is_sound(reading: Reading, entries: Mapping[tuple[MetricName, str], Metric]
         and isinstance(reading.availability, Availability)
         and (reading.value is not None) == (reading.availability is Availability.SUPPORTED)
         and (reading.value is None or _is_number(reading.value))
-        and _is_day(reading, metric.measure, today)
+        and _is_day(reading, metric, today)
     )
 
 
@@ -75,14 +77,15 @@ def _is_number(value: object) -> bool:
     return abs(value) <= LARGEST and math.isfinite(value)
 
 
-def _is_day(reading: Reading, measure: Measure, today: date) -> bool:
-    """Whether a number of a `DAY` metric has a day that can be, and others have none."""
-    day = reading.day
+def _is_day(reading: Reading, metric: Metric, today: date) -> bool:
+    """Whether a number of a `DAY` metric has a day that its platform tells of, and others have none."""
+    day, by_day = reading.day, metric.measure is Measure.DAY
     if day is None:
-        return measure is not Measure.DAY or reading.value is None
-    if measure is not Measure.DAY or not isinstance(day, date) or isinstance(day, datetime):
+        return not by_day or reading.value is None
+    if not by_day or not isinstance(day, date) or isinstance(day, datetime):
         return False
-    return EARLIEST <= day <= today + TOMORROW
+    first = today - min(metric.history or timedelta(), today - EARLIEST) - SLACK
+    return max(first, EARLIEST) <= day <= today + TOMORROW
 
 
 def checked_account(answer: object) -> AccountReadings:

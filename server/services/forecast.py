@@ -115,7 +115,10 @@ async def _of_login(host: Host, login: Login) -> list[QuotaForecast]:
     spans = {budget.key: span_at(budget.window, host.now()) for budget in login.budgets}
     starts = [span.start for span in spans.values()]
     rows = {row["key"]: row for row in await host.database.fetch(BUCKETS, login.key, starts)}
-    number = max(row["accounts"] for row in accounts)
+    by_platform: dict[str, int] = {}
+    for row in accounts:
+        by_platform[row["platform"]] = max(by_platform.get(row["platform"], 0), row["accounts"])
+    number = sum(by_platform.values())
     return [
         _forecast(host, login, budget, paces, fetchers, number, spans[budget.key], rows.get(budget.key))
         for budget in login.budgets
@@ -192,7 +195,11 @@ def _forecast(
     demand = sum(work.requests for work in works)
     used = _used(row, span, now)
     told = row["told_percent"] if row else None
-    limit = budget.limit if budget.limit is not None else _told_limit(used, told)
+    limit = (
+        budget.limit
+        if budget.limit is not None
+        else _told_limit(used, told if _is_new(row, span, now) else None)
+    )
     return QuotaForecast(
         login=login.key,
         budget=budget.key,
@@ -235,6 +242,11 @@ def _used(row: Record | None, span: Span, now: datetime) -> float:
     if row["window_start"] == span.start:
         return estimate(row["used"], row["previous_used"], span, now)
     return estimate(0, row["used"], span, now) if row["window_start"] == span.before else 0.0
+
+
+def _is_new(row: Record | None, span: Span, now: datetime) -> bool:
+    """Whether the platform's word is about what counts as used now."""
+    return row is not None and row["told_at"] is not None and row["told_at"] > now - (span.end - span.start)
 
 
 def _told_limit(used: float, told: float | None) -> float | None:

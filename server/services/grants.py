@@ -43,13 +43,15 @@ class RevocationOutcome(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Severed:
     """
-    A grant taken off an account. *tokens* are None when others still need it, so nobody may revoke it, and
-    when they were *lost*: sealed so that they can no longer be opened.
+    A grant taken off an account. *tokens* are None when others still need it, so nobody may revoke it; when
+    they were *lost*: sealed so that they can no longer be opened; and when it was *over*: ended by the
+    platform, and its tokens forgotten (`dead_tokens`).
     """
 
     login: str
     tokens: TokenSet | None = field(repr=False)
     lost: bool = False
+    over: bool = False
 
 
 def place(grant_id: UUID) -> str:
@@ -136,21 +138,23 @@ async def sever(host: Host, transaction: Transaction, account: SocialAccount) ->
         return None
     row = await OAuthGrant.get(id=account.grant_id)
     has_siblings = await _has_siblings(host, transaction, account, row)
-    tokens, lost = (None, False) if has_siblings else _open_if_possible(host, row)
+    severed = Severed(row.login, None) if has_siblings else _severed(host, row)
     account.grant_id = None
     account.sealed_access_token = None
     await account.save(update_fields=["grant_id", "sealed_access_token"])
     await drop_orphans(transaction, [row.id])
-    return Severed(row.login, tokens, lost)
+    return severed
 
 
-def _open_if_possible(host: Host, row: OAuthGrant) -> tuple[TokenSet | None, bool]:
-    """The tokens, and whether they are lost. A link must be endable also when its tokens cannot be read."""
+def _severed(host: Host, row: OAuthGrant) -> Severed:
+    """A grant that nobody else needs. A link must be endable also when its tokens cannot be read."""
+    if not row.sealed_tokens:
+        return Severed(row.login, None, over=True)
     try:
-        return open_tokens(host, row), False
+        return Severed(row.login, open_tokens(host, row))
     except VaultError as error:
         log.error("tokens cannot be opened", place=place(row.id), error=str(error))
-        return None, True
+        return Severed(row.login, None, lost=True)
 
 
 async def _has_siblings(
@@ -162,12 +166,14 @@ async def _has_siblings(
 
     A consent that still waits for a choice counts as well: its tokens would die in its hands. Siblings are
     severed one after the other; side by side each would see the other, and nobody would tell the platform.
+    What the platform has ended already loses nothing.
     """
     await transaction.execute("SELECT pg_advisory_xact_lock($1)", SEVER_LOCK)
     login = host.platforms.logins.get(row.login)
     rows = await transaction.fetch(
         "SELECT a.id FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
-        " WHERE g.login = $1 AND g.subject = $2 AND g.id = COALESCE($5, g.id) AND a.id <> $3 UNION ALL"
+        " WHERE g.login = $1 AND g.subject = $2 AND g.id = COALESCE($5, g.id) AND a.id <> $3"
+        " AND g.dead_at IS NULL UNION ALL"
         " SELECT 0 FROM connect_attempt t JOIN oauth_grant g ON g.id = t.grant_id"
         " WHERE g.login = $1 AND g.subject = $2 AND g.id = COALESCE($5, g.id)"
         " AND t.finished_at IS NULL AND t.expires_at > $4",
@@ -195,6 +201,8 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
     login = host.platforms.logins.get(severed.login) if severed else None
     if severed is None or login is None or login.revocation is Revocation.NONE:
         return RevocationOutcome.NOT_SUPPORTED
+    if severed.over:
+        return RevocationOutcome.REVOKED
     if severed.tokens is None:
         return RevocationOutcome.FAILED if severed.lost else RevocationOutcome.KEPT_FOR_SIBLINGS
     if unavailable_reason(host, login) is not None:

@@ -22,6 +22,7 @@ from server.services.addresses import profile_url
 from server.services.attempts import candidate_place
 from server.services.grants import account_place, drop_orphans
 from server.services.poll_plan import plan_account
+from server.services.probing import plan_probe
 from server.services.refusals import AccountAlreadyAttached
 from server.services.social_accounts import detach, find_holder
 from server.services.status_events import record_change, standing_of
@@ -176,6 +177,7 @@ async def _link(
     await account.save()
     await record_change(host, transaction, account, before, standing_of(host, account))
     await plan_account(host, transaction, account.id)
+    await plan_probe(host, transaction, account.id)
 
 
 def consent_time(host: Host, login_key: str) -> timedelta:

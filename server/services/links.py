@@ -50,13 +50,17 @@ class NoLink(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An account with what it takes to ask its platform. *grant_id* and *version* say which tokens these are."""
+    """
+    An account with what it takes to ask its platform. *grant_id* and *version* say which tokens these are;
+    *own_token*, that the account has one of its own.
+    """
 
     account_id: int
     login: Login
     account: LinkedAccount
     grant_id: UUID
     version: int
+    own_token: bool
 
 
 async def use_link(
@@ -100,7 +104,8 @@ async def open_link(host: Host, account_id: int, *, also_invalid: bool = False) 
         grant = await live_grant(host, row["grant_id"])
     except GrantGone:
         raise NoLink("its grant is over") from None
-    return Link(account_id, login, _linked(host, row, grant), grant.id, grant.version)
+    own_token = row["sealed_access_token"] is not None
+    return Link(account_id, login, _linked(host, row, grant), grant.id, grant.version, own_token)
 
 
 async def _account(host: Host, account_id: int, also_invalid: bool) -> Record:
@@ -165,7 +170,9 @@ async def _renewed(
 async def _end(
     host: Host, link: Link, error: AccessTokenRejected | ReauthorizationRequired, operation: str
 ) -> None:
-    await end_link(host, link.account_id, link.grant_id, link.version, error, operation)
+    await end_link(
+        host, link.account_id, link.grant_id, link.version, error, operation, own_token=link.own_token
+    )
 
 
 def _definite(error: AccessTokenRejected) -> ReauthorizationRequired:

@@ -35,7 +35,11 @@ class Availability(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What may be asked of the platform about an account now. *login* None: nothing, it is not linked."""
+    """
+    What may be asked of the platform about an account now. *login* None: nothing, it is not linked.
+
+    *read_at*: when its own numbers were read last.
+    """
 
     platform: str
     login: str | None = None
@@ -43,6 +47,7 @@ class Link:
     status: Status = Status.ADDED
     reason: StatusReason | None = None
     authenticated_at: datetime | None = None
+    read_at: datetime | None = None
 
     @property
     def is_alive(self) -> bool:

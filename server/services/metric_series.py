@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 
 from linkroll_sdk import Measure, Metric, MetricName
 
 from server.services.metric_answers import Availability, Subject, Why, why_none
 from server.services.metric_periods import DAY, Granularity, Period, Window
+from server.services.wanted_metrics import first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def series_of(
     if metric is not None and _cannot_sum(metric, window):
         return Series(name, metric, subject, (), (), _NOT_SUMMED)
     if window.granularity is Granularity.READING:
-        points = [_reading(row) for row in rows]
+        points = [_reading(metric, row) for row in rows]
     elif metric is None and not rows:
         points = []
     else:
@@ -116,9 +117,21 @@ def _cannot_sum(metric: Metric, window: Window) -> bool:
     return several_days and metric.measure is Measure.DAY and not metric.additive
 
 
-def _reading(row: Row) -> Point:
-    found = Availability.SUPPORTED if row.value is not None else _not_a_number(row)
-    return Point(row.day, row.day, row.value, found, row.value is not None, row.read_at, row.definition)
+def _reading(metric: Metric | None, row: Row) -> Point:
+    if row.value is None:
+        return Point(row.day, row.day, None, _not_a_number(row), False, row.read_at, row.definition)
+    whole = is_whole(metric, row)
+    return Point(row.day, row.day, row.value, Availability.SUPPORTED, whole, row.read_at, row.definition)
+
+
+def is_whole(metric: Metric | None, row: Row) -> bool:
+    """Whether a number stands for all of its day: one that was read before the day was over does not."""
+    return metric is None or metric.measure is not Measure.DAY or row.read_at >= _over_everywhere(row.day)
+
+
+def _over_everywhere(day: date) -> datetime:
+    """When a day has ended in each calendar of the world. Which one is the platform's, only its plugin knows."""
+    return datetime.combine(day + DAY, time(12), UTC)
 
 
 def _not_a_number(row: Row) -> Availability:
@@ -166,7 +179,7 @@ def _point(
         period.last,
         sum(row.value for row in numbers if row.value is not None),
         Availability.SUPPORTED,
-        len(numbers) == period.days,
+        len(numbers) == period.days and all(is_whole(metric, row) for row in numbers),
         max(row.read_at for row in numbers),
         numbers[-1].definition if len({row.meaning for row in numbers}) == 1 else None,
     )
@@ -191,8 +204,8 @@ def _unread(metric: Metric | None, subject: Subject, day: date, now: datetime) -
     if metric.measure is not Measure.DAY:
         # Nobody looked that day, and the platform only tells how things stand now.
         return Availability.NOT_READ
-    open_for = metric.delay + (metric.history or DAY) + DAY
-    return Availability.NOT_YET if today - day <= open_for else Availability.NOT_READ
+    asked_from = first_day([metric], subject.link.read_at, subject.link.authenticated_at, today)
+    return Availability.NOT_YET if day >= asked_from else Availability.NOT_READ
 
 
 def _breaks(metric: Metric | None, rows: Sequence[Row]) -> list[Break]:

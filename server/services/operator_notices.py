@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 import structlog
+from linkroll_sdk import ConfigurationRejected
 
 from server.database import Executor
 from server.host import Host
@@ -38,3 +39,9 @@ async def note(host: Host, executor: Executor, kind: NoticeKind, subject: str, d
     if is_new:
         log.warning("for the operator", kind=kind.value, subject=subject[:200], detail=detail[:500])
     return is_new
+
+
+async def note_app_refused(host: Host, login: str, error: ConfigurationRejected) -> None:
+    """Note that a platform refuses the operator's app at *login*."""
+    what = f"{error.operation or 'A call'} was refused ({error.platform_code or 'without a code'})."
+    await note(host, host.database, NoticeKind.APP_REFUSED, login, what)

@@ -54,10 +54,11 @@ async def ensure_months(host: Host, transaction: Transaction, days: Iterable[dat
     """
     Make the months of *days* that are missing.
 
-    Only months that others can see are remembered: one made here may be rolled back yet.
+    Only months that others can see are remembered: one made here may be rolled back yet. Those old enough for
+    any process to drop are looked for each time.
     """
     known = _known.setdefault(host.database, set())
-    wanted = {month_of(day) for day in days} - known
+    wanted = {month for month in map(month_of, days) if month not in known or _may_go(host, month)}
     if not wanted:
         return
     found = await _existing(transaction)
@@ -67,6 +68,11 @@ async def ensure_months(host: Host, transaction: Transaction, days: Iterable[dat
     await transaction.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
     for month in sorted(wanted - await _existing(transaction)):
         await _make(transaction, month)
+
+
+def _may_go(host: Host, month: date) -> bool:
+    days = host.settings.metric_retention_days
+    return days is not None and next_month(month) <= host.now().date() - timedelta(days=days)
 
 
 async def _existing(transaction: Transaction) -> set[date]:

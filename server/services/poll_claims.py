@@ -21,13 +21,16 @@ from server.services.links import LIVING
 from server.services.poll_jobs import DuePost, Job
 
 CLAIM = timedelta(minutes=5)
+ALONE_AFTER = 2
+"""After so many failures a post is no longer asked for together with others."""
 
 # Each kind of work of each platform is walked in order of its index, so a claim costs what it claims and not
 # what is due; the number of rows stands in the text, for a plan made without it would not know.
 CLAIM_POLLS = """
 WITH due AS MATERIALIZED (
   SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN unnest($3::text[]) AS w(work) CROSS JOIN LATERAL (
-    SELECT p.account_id, p.work, p.next_at AS due_at, g.login, g.scopes, a.metrics_asked_at
+    SELECT p.account_id, p.work, p.next_at AS due_at, g.login, g.scopes, a.metrics_asked_at,
+      a.authenticated_at
     FROM poll p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
     WHERE p.platform = k.platform AND p.work = w.work AND p.next_at <= $2 AND g.login = $4
       AND (p.claimed_until IS NULL OR p.claimed_until <= $2) AND g.dead_at IS NULL AND {living}
@@ -36,14 +39,14 @@ WITH due AS MATERIALIZED (
 )
 UPDATE poll p SET claimed_until = $5 FROM due d WHERE (p.account_id, p.work) = (d.account_id, d.work)
 RETURNING p.account_id, p.platform, p.work, p.last_ok_at, p.last_error, p.failures, p.refused, d.login,
-  d.scopes, d.metrics_asked_at, d.due_at
+  d.scopes, d.metrics_asked_at, d.authenticated_at, d.due_at
 """
 
 # A post has no claim of its own: it is due again when the claim would have run out.
 CLAIM_POSTS = """
 WITH due AS MATERIALIZED (
   SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN LATERAL (
-    SELECT p.id, p.next_read_at AS due_at, g.login, g.scopes, a.metrics_asked_at
+    SELECT p.id, p.next_read_at AS due_at, g.login, g.scopes, a.metrics_asked_at, a.authenticated_at
     FROM post p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
     WHERE p.platform = k.platform AND p.next_read_at <= $2 AND g.login = $3 AND g.dead_at IS NULL
       AND {living} AND {which}
@@ -52,7 +55,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE post p SET next_read_at = $4 FROM due d WHERE p.id = d.id
 RETURNING p.id, p.account_id, p.platform, p.platform_post_id, p.kind, p.published_at, p.ends_at, p.read_at,
-  p.read_failures AS failures, d.login, d.scopes, d.metrics_asked_at, d.due_at,
+  p.read_failures AS failures, d.login, d.scopes, d.metrics_asked_at, d.authenticated_at, d.due_at,
   (SELECT l.refused FROM poll l WHERE l.account_id = p.account_id
     AND l.work = CASE WHEN p.kind = 'STORY' THEN 'STORIES' ELSE 'POSTS' END) AS refused
 """
@@ -107,11 +110,13 @@ async def claim_posts(
 
 
 def _batches(host: Host, rows: list[Record], now: datetime) -> Iterable[Job]:
+    """Jobs about one account's posts. What failed again and again goes alone: it may be what the others fail by."""
     fetcher = host.platforms.by_key[rows[0]["platform"]].metrics
     size = max(1, fetcher.post_batch) if fetcher else 1
     work = Work.STORIES if rows[0]["kind"] == PostKind.STORY else Work.POST_METRICS
-    for first in range(0, len(rows), size):
-        batch = rows[first : first + size]
+    together = [row for row in rows if row["failures"] < ALONE_AFTER]
+    batches = [together[first : first + size] for first in range(0, len(together), size)]
+    for batch in [*batches, *([row] for row in rows if row["failures"] >= ALONE_AFTER)]:
         yield replace(_job(batch[0], work, now), posts=tuple(map(_due_post, batch)))
 
 
@@ -133,4 +138,5 @@ def _job(row: Record, work: Work, now: datetime) -> Job:
         last_error=row.get("last_error"),
         refused=orjson.loads(row["refused"] or "{}"),
         asked_at=row["metrics_asked_at"],
+        consented_at=row["authenticated_at"],
     )

@@ -34,7 +34,8 @@ class Job:
     One piece of fetching for one account, claimed. With *posts*: their numbers; else what *work* says.
 
     *refused* names metrics that the platform refused, and when; *asked_at* is when somebody asked for all.
-    *claimed_at* is what counts as the time of the reading: what happened since may not be in it.
+    *consented_at* is when the person last consented, perhaps to more than before. *claimed_at* is what counts
+    as the time of the reading: what happened since may not be in it.
     """
 
     account_id: int
@@ -48,6 +49,7 @@ class Job:
     last_error: str | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     asked_at: datetime | None = None
+    consented_at: datetime | None = None
     posts: tuple[DuePost, ...] = ()
 
     @property
@@ -64,19 +66,17 @@ class Job:
 async def finish(host: Host, transaction: Transaction, job: Job, next_at: datetime) -> None:
     """A whole piece of work was done. Whoever asked for fresh numbers meanwhile gets it done once more."""
     await transaction.execute(
-        "UPDATE poll p SET next_at = CASE WHEN a.metrics_asked_at IS DISTINCT FROM $5"
+        "WITH checked AS (UPDATE social_account SET checked_at = $4 WHERE id = $1 RETURNING metrics_asked_at)"
+        " UPDATE poll SET next_at = CASE WHEN checked.metrics_asked_at IS DISTINCT FROM $5"
         " THEN $4::timestamptz ELSE $3::timestamptz END,"
         " last_ok_at = $6, claimed_until = NULL, failures = 0, last_error = NULL"
-        " FROM social_account a WHERE a.id = p.account_id AND p.account_id = $1 AND p.work = $2",
+        " FROM checked WHERE account_id = $1 AND work = $2",
         job.account_id,
         job.work.value,
         next_at,
         host.now(),
         job.asked_at,
         job.claimed_at,
-    )
-    await transaction.execute(
-        "UPDATE social_account SET checked_at = $2 WHERE id = $1", job.account_id, host.now()
     )
 
 
@@ -115,8 +115,8 @@ async def put_off(host: Host, job: Job, error: Exception) -> None:
 async def _put_off_posts(host: Host, job: Job, next_at: datetime) -> None:
     # A story is tried once more close to its end, however long we were to wait.
     await host.database.fetch(
-        "UPDATE post SET read_failures = read_failures + 1, next_read_at = LEAST($2,"
-        " GREATEST(ends_at - interval '600 seconds', $3::timestamptz + interval '60 seconds'))"
+        "UPDATE post SET read_failures = read_failures + 1, next_read_at = CASE WHEN ends_at IS NULL THEN $2"
+        " ELSE LEAST($2, GREATEST(ends_at - interval '600 seconds', $3::timestamptz + interval '60 seconds')) END"
         " WHERE id = ANY($1::bigint[])",
         [post.id for post in job.posts],
         next_at,

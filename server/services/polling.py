@@ -8,6 +8,7 @@ processes may do it at once: what one has claimed the others pass over.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import traceback
 from collections import deque
@@ -43,12 +44,15 @@ from server.services.poll_claims import (
 from server.services.poll_jobs import Job
 from server.services.post_polling import list_posts, read_posts
 from server.services.purses import settle
+from server.services.recording import wake
 from server.services.story_polling import list_stories, read_stories
 
 ROUND_SECONDS = 45.0
 LOOK_SECONDS = 3.0
 """How soon to look again where nothing was due."""
 MAX_POSTS = 1000
+WAKE_SECONDS = 0.1
+"""How long those who follow what is recorded may have to wait."""
 
 log = structlog.get_logger("linkroll.polling")
 
@@ -94,6 +98,9 @@ class Round:
     done: int = 0
     stopped: set[Work] = field(default_factory=set)
     empty_until: dict[str, float] = field(default_factory=dict)
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    untold: bool = False
+    waking: asyncio.Task[None] | None = None
     ends_at: float = field(default_factory=lambda: time.monotonic() + ROUND_SECONDS)
 
     async def work_off(self) -> None:
@@ -117,6 +124,9 @@ class Round:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await poll_jobs.hand_back(self.host, waiting)
+            self.is_over.set()
+            # Whoever follows looks by themselves where this fails.
+            await asyncio.gather(*filter(None, [self.waking]), return_exceptions=True)
 
     async def _drop_stopped(self, waiting: deque[Job]) -> None:
         """Hand back what nobody needs to begin any more in this round."""
@@ -192,6 +202,21 @@ class Round:
             await poll_jobs.put_off(self.host, job, error)
         else:
             self.done += 1
+            self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        """Wake those who follow what is recorded, once for all that is done within a moment."""
+        self.untold = True
+        if self.waking is None or self.waking.done():
+            self.waking = asyncio.create_task(self._wake())
+
+    async def _wake(self) -> None:
+        while self.untold:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WAKE_SECONDS):
+                    await self.is_over.wait()
+            self.untold = False
+            await wake(self.host)
 
     async def _failed(self, job: Job, error: LinkrollSdkError) -> None:
         if isinstance(error, CircuitOpen) or (isinstance(error, OutOfBudget) and _is_for_all(error)):

@@ -30,6 +30,7 @@ FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text
 ON CONFLICT (account_id, platform_post_id) DO UPDATE SET seen_at = EXCLUDED.seen_at,
   url = COALESCE(EXCLUDED.url, post.url), url_key = COALESCE(EXCLUDED.url_key, post.url_key),
   text = EXCLUDED.text, hashtags = EXCLUDED.hashtags, mentions = EXCLUDED.mentions,
+  published_at = EXCLUDED.published_at, ends_at = EXCLUDED.ends_at,
   thumbnail_url = COALESCE(EXCLUDED.thumbnail_url, post.thumbnail_url), gone_at = NULL,
   -- A post that is back is read again.
   next_read_at = CASE WHEN post.gone_at IS NULL THEN post.next_read_at ELSE EXCLUDED.next_read_at END

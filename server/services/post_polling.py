@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from linkroll_sdk import (
     Availability,
     ClientConfig,
@@ -26,32 +27,48 @@ from server.host import Host
 from server.services.budgets import patient
 from server.services.fetch_report import report
 from server.services.fetched import believed, checked_page, checked_posts, storable_post
+from server.services.findings import Found, found_in, none_of
 from server.services.links import use_link
 from server.services.poll_jobs import DuePost, Job, finish
 from server.services.post_ledger import KeptPost, keep_posts, mark_gone, plan_readings
-from server.services.recording import Fetch, Found, found_in, lock_account, none_of, record
-from server.services.rhythm import DAY, HOUR, next_beat, next_post_reading
+from server.services.recording import Fetch, lock_account, record
+from server.services.rhythm import DAY, HOUR, has_beaten, next_beat, next_post_reading
 from server.services.wanted_metrics import BACK_FILL, Wanted, wanted
 
 OVERLAP = DAY
 """Posts may show up later than they say they were published."""
 MAX_PAGES = 100
 
+log = structlog.get_logger("linkroll.polling")
+
 
 async def list_posts(host: Host, job: Job, fetcher: MetricFetcher) -> None:
     """Find what was published since the last time, page by page; each page is kept at once."""
-    now = host.now()
-    since = now - BACK_FILL * DAY if job.last_ok_at is None else job.last_ok_at - OVERLAP
-    after: str | None = None
+    since, after = _list_since(job, host.now()), None
     seen: set[str] = set()
-    for _ in range(MAX_PAGES):
+    for number in range(1, MAX_PAGES + 1):
         page = await _ask_page(host, job, fetcher, since, after)
         after = page.after if page.after not in seen else None
-        await _keep_page(host, job, fetcher, page, is_last=after is None)
+        # An account with more new posts than that is done as well: it would be begun anew for ever.
+        is_last = after is None or number == MAX_PAGES
+        await _keep_page(host, job, fetcher, page, is_last=is_last)
         if after is None:
             return
         seen.add(after)
-    # An account that has so many new posts is looked at again from where this began.
+    log.warning("more new posts than are listed", account=job.account_id, pages=MAX_PAGES)
+
+
+def _list_since(job: Job, now: datetime) -> datetime:
+    """
+    From when on posts are listed: since the last listing, and once a day all of the last weeks.
+
+    Captions are edited, and posts hidden and shown again: what was seen once is looked at again while it is new.
+    """
+    weeks_ago = now - BACK_FILL * DAY
+    if job.last_ok_at is None:
+        return weeks_ago
+    since = job.last_ok_at - OVERLAP
+    return min(since, weeks_ago) if has_beaten(job.account_id, DAY, job.last_ok_at, now) else since
 
 
 async def _ask_page(

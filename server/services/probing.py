@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from linkroll_sdk import (
     ClientConfig,
+    ConfigurationRejected,
     Health,
     Http,
     LinkedAccount,
@@ -34,43 +35,66 @@ from server.services.detection import HEALABLE, PROBE, heal
 from server.services.fetched import storable_facts
 from server.services.links import ALLOWED, Link, NoLink, open_link, use_link
 from server.services.lookup import lock_owner
-from server.services.refreshing import waiting_time
+from server.services.operator_notices import note_app_refused
+from server.services.refreshing import TOO_FAR, waiting_time
 from server.services.status_events import record_change, standing_of
+from server.vault import VaultError
 
 EVERY = timedelta(days=1)
 CLAIM = timedelta(minutes=10)
 """How long a claimed probe may take before somebody else tries."""
+WANTED = f"{ALLOWED} AND (a.invalidated_at IS NULL OR a.invalid_reason = ANY({{healable}}::text[]))"
+"""Which accounts are probed, as SQL over `a`: whose link lives, or ended for a reason that can pass."""
+DUE = f"a.probe_at <= {{now}} AND g.dead_at IS NULL AND {WANTED}"
+"""Which of them now, as SQL over `a` and its grant `g`."""
 
 log = structlog.get_logger("linkroll.probing")
 
 
 async def plan_probes(host: Host) -> None:
-    """Plan the first probe of links that have none planned, spread over a day, and drop what needs none."""
-    now = host.now()
+    """
+    Plan the probes of links that have none planned, spread over a day, and drop what needs none. So is what a
+    clock had planned that has been set back since. Nobody is waited for: who is busy is met in the next round.
+    """
+    now, wanted = host.now(), WANTED.format(now="$1", healable="$2")
     await host.database.fetch(
-        f"UPDATE social_account a SET probe_at = $1::timestamptz + random() * $2::interval"
-        f" WHERE a.probe_at IS NULL AND {ALLOWED.format(now='$1')}"
-        " AND (a.invalidated_at IS NULL OR a.invalid_reason = ANY($3::text[]))",
+        "UPDATE social_account SET probe_at = $1::timestamptz + random() * $3::interval"
+        " WHERE id IN (SELECT a.id FROM social_account a"
+        f" WHERE a.grant_id IS NOT NULL AND (a.probe_at IS NULL OR a.probe_at > $4) AND {wanted}"
+        " FOR NO KEY UPDATE SKIP LOCKED)",
         now,
-        EVERY,
         sorted(HEALABLE),
+        EVERY,
+        now + EVERY + TOO_FAR,
     )
     await host.database.fetch(
-        f"UPDATE social_account a SET probe_at = NULL WHERE a.probe_at <= $1 AND NOT COALESCE("
-        f"{ALLOWED.format(now='$1')} AND (a.invalidated_at IS NULL OR a.invalid_reason = ANY($2::text[])), false)",
+        "UPDATE social_account SET probe_at = NULL WHERE id IN (SELECT a.id FROM social_account a"
+        f" WHERE a.probe_at <= $1 AND NOT COALESCE({wanted}, false) FOR NO KEY UPDATE SKIP LOCKED)",
         now,
         sorted(HEALABLE),
+    )
+
+
+async def plan_probe(host: Host, transaction: Transaction, account_id: int) -> None:
+    """Plan the first probe of a link, in the transaction that made it: some time within a day."""
+    await transaction.execute(
+        "UPDATE social_account SET probe_at = $2::timestamptz + random() * $3::interval, probe_failures = 0"
+        " WHERE id = $1",
+        account_id,
+        host.now(),
+        EVERY,
     )
 
 
 async def claim_probes(host: Host, login: str, limit: int) -> list[int]:
     """Accounts of a login whose probe is due, for the caller to probe within `CLAIM`."""
-    now = host.now()
+    now, due = host.now(), DUE.format(now="$1", healable="$2")
     rows = await host.database.fetch(
-        "UPDATE social_account SET probe_at = $3 WHERE id IN (SELECT a.id FROM social_account a"
-        " JOIN oauth_grant g ON g.id = a.grant_id WHERE a.probe_at <= $1 AND g.login = $2 AND g.dead_at IS NULL"
-        " ORDER BY a.probe_at LIMIT $4 FOR NO KEY UPDATE OF a SKIP LOCKED) RETURNING id",
+        "UPDATE social_account SET probe_at = $4 WHERE id IN (SELECT a.id FROM social_account a"
+        f" JOIN oauth_grant g ON g.id = a.grant_id WHERE g.login = $3 AND {due}"
+        " ORDER BY a.probe_at LIMIT $5 FOR NO KEY UPDATE OF a SKIP LOCKED) RETURNING id",
         now,
+        sorted(HEALABLE),
         login,
         now + CLAIM,
         limit,
@@ -80,20 +104,30 @@ async def claim_probes(host: Host, login: str, limit: int) -> list[int]:
 
 async def probe(host: Host, account_id: int) -> None:
     """Ask about one link now, settle what the platform says, and plan the next time."""
+    begun = host.now()
     try:
-        link = await open_link(host, account_id, also_invalid=True)
-        health = await use_link(
-            host, account_id, PROBE, partial(_ask, link), by_login=True, also_invalid=True
-        )
-        await _settle(host, account_id, link, health)
+        await _probe(host, account_id)
+        jitter = random.uniform(0.95, 1.05)  # noqa: S311  (spreads probes, guards nothing)
+        await _plan(host, account_id, begun, EVERY * jitter)
     except (NoLink, ReauthorizationRequired, ScopeNotGranted):
         # Settled where it came up.
-        await _plan(host, account_id, host.now() + EVERY)
+        await _plan(host, account_id, begun, EVERY)
     except (RateLimited, PlatformUnavailable) as error:
-        await _put_off(host, account_id, getattr(error, "retry_after", None))
-    except LinkrollSdkError as error:
+        await _put_off(host, account_id, begun, getattr(error, "retry_after", None))
+    except (LinkrollSdkError, VaultError) as error:
         log.warning("probe failed", account=account_id, error=type(error).__name__)
-        await _put_off(host, account_id, None)
+        await _put_off(host, account_id, begun, None)
+
+
+async def _probe(host: Host, account_id: int) -> None:
+    link = await open_link(host, account_id, also_invalid=True)
+    ask = partial(_ask, link)
+    try:
+        health = await use_link(host, account_id, PROBE, ask, by_login=True, also_invalid=True)
+    except ConfigurationRejected as error:
+        await note_app_refused(host, link.login.key, error)
+        raise
+    await host.database.again(lambda: _keep(host, account_id, link, health))
 
 
 async def _ask(link: Link, http: Http, client: ClientConfig, account: LinkedAccount) -> Health:
@@ -109,39 +143,41 @@ async def _ask(link: Link, http: Http, client: ClientConfig, account: LinkedAcco
     return health
 
 
-async def _plan(host: Host, account_id: int, at: datetime) -> None:
+async def _plan(host: Host, account_id: int, begun: datetime, wait: timedelta, failures: int = 0) -> None:
+    """Plan the next probe, unless one was asked for since this one was *begun*: it may know less."""
+    now = host.now()
     await host.database.fetch(
-        "UPDATE social_account SET probe_at = $2, probe_failures = 0 WHERE id = $1", account_id, at
+        "UPDATE social_account SET probe_at = $2, probe_failures = $5"
+        " WHERE id = $1 AND NOT COALESCE(probe_at BETWEEN $3 AND $4, false)",
+        account_id,
+        now + wait,
+        begun,
+        now,
+        failures,
     )
 
 
-async def _put_off(host: Host, account_id: int, retry_after: float | None) -> None:
+async def _put_off(host: Host, account_id: int, begun: datetime, retry_after: float | None) -> None:
     row = await host.database.fetchrow("SELECT probe_failures FROM social_account WHERE id = $1", account_id)
     if row is not None:
-        await host.database.fetch(
-            "UPDATE social_account SET probe_at = $2, probe_failures = probe_failures + 1 WHERE id = $1",
-            account_id,
-            host.now() + waiting_time(row["probe_failures"], retry_after),
-        )
-
-
-async def _settle(host: Host, account_id: int, link: Link, health: Health) -> None:
-    """Keep what a good answer told: what was granted, until when, how the account presents itself."""
-    await host.database.again(lambda: _keep(host, account_id, link, health))
-    jitter = random.uniform(0.95, 1.05)  # noqa: S311  (spreads probes, guards nothing)
-    await _plan(host, account_id, host.now() + EVERY * jitter)
+        failures = row["probe_failures"]
+        await _plan(host, account_id, begun, waiting_time(failures, retry_after), failures + 1)
 
 
 async def _keep(host: Host, account_id: int, link: Link, health: Health) -> None:
+    """Keep what a good answer told: what was granted, until when, how the account presents itself."""
     async with host.database.transaction() as transaction:
         await heal(host, transaction, account_id, link.grant_id, scopes_told=health.scopes is not None)
         await _keep_deadline(host, transaction, account_id, link.grant_id, health.person_expires_at)
         if health.scopes is not None:
             await OAuthGrant.filter(id=link.grant_id).update(scopes=sorted(health.scopes))
         account = await transaction.fetchrow(
-            "UPDATE social_account SET checked_at = $2 WHERE id = $1 RETURNING id, platform, handle",
+            # What was told about a link that has ended meanwhile is not ours to keep.
+            "UPDATE social_account SET checked_at = $2 WHERE id = $1 AND grant_id = $3"
+            " RETURNING id, platform, handle",
             account_id,
             host.now(),
+            link.grant_id,
         )
         if account is not None:
             await refresh_facts(host, transaction, account, storable_facts(health.facts))

@@ -28,14 +28,19 @@ MEMORY = timedelta(seconds=30)
 """How long a process believes that a bucket is empty before it looks again."""
 MAX_PURSES = 10_000
 
-USED = "CASE WHEN b.window_start = $4 THEN b.used ELSE 0 END"
-BEFORE = "CASE WHEN b.window_start = $4 THEN b.previous_used WHEN b.window_start = $6 THEN b.used ELSE 0 END"
+# A request that was slow, or whose clock is, may come when others have turned the window already: it counts in
+# theirs, as turning back would forget what they used.
+OPEN = "b.window_start IN ($4, $12)"
+USED = f"CASE WHEN {OPEN} THEN b.used ELSE 0 END"
+BEFORE = f"CASE WHEN {OPEN} THEN b.previous_used WHEN b.window_start = $6 THEN b.used ELSE 0 END"
+WEIGHT = "CASE WHEN b.window_start = $12 THEN $13::float8 ELSE $7::float8 END"
 
 TAKE = f"""
 INSERT INTO budget AS b (login, key, account_key, window_start, used) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (login, key, account_key) DO UPDATE
-  SET previous_used = {BEFORE}, used = {USED} + $5, window_start = $4
-  WHERE ($8::float8 IS NULL OR {USED} + ({BEFORE}) * $7::float8 + $5 <= $8)
+  SET previous_used = {BEFORE}, used = {USED} + $5,
+    window_start = CASE WHEN {OPEN} THEN b.window_start ELSE $4 END
+  WHERE ($8::float8 IS NULL OR {USED} + ({BEFORE}) * {WEIGHT} + $5 <= $8)
     AND (b.blocked_until IS NULL OR b.blocked_until <= $9)
     AND (b.told_percent IS NULL OR b.told_percent < $10 OR b.told_at <= $11)
 RETURNING b.used
@@ -157,6 +162,8 @@ async def _take(host: Host, purse: Purse, units: float, share: float, span: Span
         now,
         share * 100,
         now - _trust(purse.budget),
+        span.end,
+        span.weight(span.start),
     )
     return bool(rows)
 

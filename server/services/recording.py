@@ -7,39 +7,30 @@ holds the account's row, so what is "newest" cannot change meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import structlog
-from linkroll_sdk import (
-    Availability,
-    Level,
-    Measure,
-    Metric,
-    MetricFetcher,
-    MetricName,
-    PostKind,
-    Reading,
-    Work,
-)
+from linkroll_sdk import Level, Measure, MetricFetcher, PostKind, Reading, Work
 
 from server.database import Record, Transaction
 from server.host import Host
 from server.services.fetched import MAX_WORD, believed, is_text
+from server.services.findings import Found, found_in
 from server.services.links import LIVING
 from server.services.metric_sources import Source, source_ids
 from server.services.partitions import ensure_months
 
 CHANNEL = "linkroll_metric_event"
-"""The NOTIFY channel: only a wake-up, delivered at commit."""
+"""The NOTIFY channel: only a wake-up."""
 
 log = structlog.get_logger("linkroll.metrics")
 
 APPEND = """
 WITH fetched AS (
-  SELECT * FROM unnest($3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::int[])
-    AS f(post_id, metric, day, value, availability, source_id)
+  SELECT * FROM unnest($3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::int[], $9::bool[])
+    AS f(post_id, metric, day, value, availability, source_id, by_day)
 )
 INSERT INTO metric_snapshot (account_id, post_id, metric, day, read_at, value, availability, source_id)
 SELECT $1, f.post_id, f.metric, f.day, $2, f.value, f.availability, f.source_id
@@ -52,8 +43,8 @@ WHERE newest.read_at IS NULL OR (
   newest.read_at < $2
   AND (newest.value, newest.availability, newest.source_id)
     IS DISTINCT FROM (f.value, f.availability, f.source_id)
-  -- "Not yet" and "no more" take nothing back that was told.
-  AND NOT (newest.value IS NOT NULL AND f.availability IN ('NOT_YET', 'LOST'))
+  -- "Not yet" and "no more" take nothing back that was told, and of a day that is told no other word does.
+  AND NOT (newest.value IS NOT NULL AND f.value IS NULL AND (f.by_day OR f.availability IN ('NOT_YET', 'LOST')))
 )
 RETURNING post_id
 """
@@ -65,23 +56,14 @@ FROM unnest($3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::
   AS f(post_id, metric, day, value, availability, source_id, by_day)
 LEFT JOIN metric_latest l ON l.account_id = $1 AND l.post_id = f.post_id AND l.metric = f.metric
 WHERE l.metric IS NULL OR CASE
-  -- A day that is known beats the later one whose number is still to come.
+  -- A day that is known beats the later one whose number is still to come, but not one whose number is refused.
   WHEN f.value IS NOT NULL THEN (f.day, $2) >= (l.day, l.read_at) OR (f.by_day AND l.value IS NULL)
-  WHEN l.value IS NOT NULL AND (f.by_day OR f.availability IN ('NOT_YET', 'LOST')) THEN false
+  WHEN l.value IS NOT NULL AND f.availability IN ('NOT_YET', 'LOST') THEN false
+  WHEN l.value IS NOT NULL AND f.by_day THEN f.day > l.day
   ELSE (f.day, $2) >= (l.day, l.read_at) END
 ON CONFLICT (account_id, post_id, metric) DO UPDATE SET day = EXCLUDED.day, read_at = EXCLUDED.read_at,
   value = EXCLUDED.value, availability = EXCLUDED.availability, source_id = EXCLUDED.source_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One reading with its catalogue entry. *key* is its name in the tables; *post_id* 0: the account's own."""
-
-    metric: Metric
-    reading: Reading
-    key: str
-    post_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,42 +87,6 @@ class _Row:
     by_day: bool
 
 
-Entry = tuple[MetricName, str]
-"""A catalogue entry of one level: its common name, and the platform's."""
-
-
-def keys_of(metrics: Sequence[Metric]) -> dict[Entry, str]:
-    """
-    What each entry's numbers are called in the tables: its common name.
-
-    Of several entries for one name, the last is the one that the name stands for (`metric_answers`, which
-    reads the tables, chooses alike); the numbers of the others are kept under both their names.
-    """
-    standing = {metric.name: metric for metric in metrics}
-    return {
-        (m.name, m.platform_name): m.name.value if standing[m.name] is m else f"{m.name}/{m.platform_name}"
-        for m in metrics
-    }
-
-
-def found_in(
-    fetcher: MetricFetcher,
-    level: Level,
-    login: str,
-    readings: Iterable[Reading],
-    kind: PostKind | None = None,
-    post_id: int = 0,
-) -> list[Found]:
-    """Readings with their catalogue entries; those of no entry are left out."""
-    metrics = fetcher.catalogue(level, login, kind)
-    keys, entries = keys_of(metrics), {(m.name, m.platform_name): m for m in metrics}
-    return [
-        Found(entries[entry], reading, keys[entry], post_id)
-        for reading in readings
-        if (entry := (reading.metric, reading.platform_name)) in entries
-    ]
-
-
 async def lock_account(host: Host, transaction: Transaction, account_id: int) -> Record | None:
     """
     The account's row with its login, locked; None when it is gone or its link is over.
@@ -160,7 +106,7 @@ async def record(host: Host, transaction: Transaction, account: Record, fetch: F
     """
     Keep what a fetch found about *account*, a row of `lock_account`; how many snapshots are new.
 
-    Tells it to the subscribers at commit, unless everything was known before.
+    Notes it for the subscribers, unless everything was known before. Who commits wakes them (`wake`).
     """
     rows = _rows(host, account, fetch)
     changed: list[int] = []
@@ -172,7 +118,7 @@ async def record(host: Host, transaction: Transaction, account: Record, fetch: F
         await _keep_latest(host, transaction, account["id"], rows, ids)
     if changed or fetch.new_posts:
         posts = sorted({*changed, *fetch.new_posts} - {0})
-        await _tell(host, transaction, account, fetch.work, posts, len(changed))
+        await _note(host, transaction, account, fetch.work, posts, len(changed))
     return len(changed)
 
 
@@ -212,6 +158,7 @@ def _columns(rows: Sequence[_Row], ids: dict[Source, int]) -> tuple[list[object]
         [row.value for row in rows],
         [row.availability for row in rows],
         [ids[row.source] for row in rows],
+        [row.by_day for row in rows],
     )
 
 
@@ -230,12 +177,10 @@ async def _keep_latest(
     for row in sorted(rows, key=lambda row: (row.value is not None, row.day)):
         best[row.post_id, row.metric] = row
     chosen = list(best.values())
-    await transaction.execute(
-        LATEST, account_id, host.now(), *_columns(chosen, ids), [row.by_day for row in chosen]
-    )
+    await transaction.execute(LATEST, account_id, host.now(), *_columns(chosen, ids))
 
 
-async def _tell(
+async def _note(
     host: Host, transaction: Transaction, account: Record, work: Work, posts: list[int], readings: int
 ) -> None:
     await transaction.execute(
@@ -249,12 +194,16 @@ async def _tell(
         posts,
         readings,
     )
-    await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-def none_of(found: Iterable[Metric], why: Availability) -> list[Reading]:
-    """Readings that say for each metric why there is no number."""
-    return [Reading.none(metric, why) for metric in found]
+async def wake(host: Host) -> None:
+    """
+    Wake the subscribers of what was recorded; once for many fetches.
+
+    On its own, after their commits: whoever notifies waits for every other commit that does so too. Where
+    this is lost with its process, the subscribers look by themselves a little later.
+    """
+    await host.database.fetch("SELECT pg_notify($1, '')", CHANNEL)
 
 
 async def record_post_readings(
@@ -286,6 +235,7 @@ async def record_post_readings(
         await record(host, transaction, account, Fetch(_work(kind), version, found))
         if final:
             await _close(host, transaction, post["id"])
+    await wake(host)
     return True
 
 

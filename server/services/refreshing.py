@@ -45,6 +45,9 @@ from server.services.budgets import paid
 from server.services.detection import end_grant
 from server.services.grants import Severed, place, revoke
 from server.services.logins import call, client_config, http_for, unavailable_reason
+from server.services.operator_notices import note_app_refused
+from server.services.unbroken import to_its_end
+from server.vault import VaultError
 
 LEASE = timedelta(seconds=90)
 """Longer than a plugin may take (`logins.CALL_SECONDS`). Then the one who refreshed counts as dead."""
@@ -53,6 +56,10 @@ PATIENCE_SECONDS = 30
 """How long to wait for somebody else's refresh, before this use is given up for now."""
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
+LONGEST_TOLD = timedelta(days=2)
+"""How long to wait at most because a platform says so."""
+TOO_FAR = 1.5 * LONGEST_TOLD
+"""Whoever was told to wait for longer than anybody is was told so by a clock that has been set back since."""
 
 COLUMNS = (
     "id, login, subject, scopes, sealed_tokens, access_expires_at, refresh_expires_at, version, dead_at,"
@@ -100,15 +107,29 @@ async def live_grant(host: Host, grant_id: UUID, *, refused: int | None = None) 
         elif not _may_try(host, row, refused):
             return _open(host, row)
         elif (holder := await _lease(host, row)) is not None:
-            await _refresh(host, login, row, holder, still_works=_still_works(host, row, refused))
+            still_works = _still_works(host, row, refused)
+            await to_its_end(_refresh(host, login, row, holder, still_works=still_works))
         else:
             await asyncio.sleep(LOOK_SECONDS)
     raise PlatformUnavailable("another process is at it for too long", operation="refresh")
 
 
 async def renew(host: Host, grant_id: UUID) -> None:
-    """Refresh a grant ahead of time, unless somebody just did. Raises as `live_grant` does."""
+    """
+    Refresh a grant ahead of time, unless somebody just did.
+
+    Raises as `live_grant` does; `VaultError` for tokens that cannot be read, which are left alone for hours.
+    """
     row = await _read(host, grant_id)
+    try:
+        _open(host, row)
+    except VaultError:
+        await host.database.fetch(
+            "UPDATE oauth_grant SET refresh_not_before = $2 WHERE id = $1",
+            grant_id,
+            host.now() + LONGEST_WAIT,
+        )
+        raise
     await live_grant(host, grant_id, refused=row["version"])
 
 
@@ -129,7 +150,7 @@ def _must_refresh(host: Host, login: Login, row: Record, refused: int | None) ->
 def _may_try(host: Host, row: Record, refused: int | None) -> bool:
     """Whether a refresh may be tried now; False while it must wait and the old token still does."""
     until, now = row["refresh_not_before"], host.now()
-    if until is None or until <= now:
+    if until is None or not now < until <= now + TOO_FAR:
         return True
     if _still_works(host, row, refused):
         return False
@@ -156,12 +177,12 @@ def _open(host: Host, row: Record) -> Opened:
 async def _lease(host: Host, row: Record) -> UUID | None:
     """Be the one who refreshes this version, by the name returned; None while another one does, or did."""
     now = host.now()
-    if row["refresh_lease_until"] is not None and row["refresh_lease_until"] > now:
+    if row["refresh_lease_until"] is not None and now < row["refresh_lease_until"] <= now + 2 * LEASE:
         return None
     won = await host.database.fetchrow(
         "UPDATE oauth_grant SET refresh_holder = $3, refresh_lease_until = $4, refresh_started_version = $2"
         " WHERE id = $1 AND version = $2 AND dead_at IS NULL"
-        " AND (refresh_lease_until IS NULL OR refresh_lease_until <= $5)"
+        " AND (refresh_lease_until IS NULL OR NOT refresh_lease_until BETWEEN $5 AND $7)"
         # Nobody failed since the row was read: of many at once, one learns that the platform is down.
         " AND refresh_failures = $6 RETURNING refresh_holder",
         row["id"],
@@ -170,6 +191,7 @@ async def _lease(host: Host, row: Record) -> UUID | None:
         now + LEASE,
         now,
         row["refresh_failures"],
+        now + 2 * LEASE,
     )
     return won["refresh_holder"] if won else None
 
@@ -181,7 +203,7 @@ async def _refresh(host: Host, login: Login, row: Record, holder: UUID, *, still
         tokens = await _ask(host, login, opened)
     except LinkrollSdkError as error:
         if (last_word := _last_word(opened, error, host.now())) is not None:
-            await _end(host, opened, last_word)
+            await _end(host, opened, last_word, holder)
         else:
             await _put_off(host, opened, row, holder, error)
             if not still_works:
@@ -215,9 +237,9 @@ def _last_word(opened: Opened, error: LinkrollSdkError, now: datetime) -> Reauth
     return ReauthorizationRequired(reason, operation=error.operation, platform_code=error.platform_code)
 
 
-async def _end(host: Host, opened: Opened, last_word: ReauthorizationRequired) -> None:
+async def _end(host: Host, opened: Opened, last_word: ReauthorizationRequired, holder: UUID) -> None:
     """End the grant, and raise; not where a new pair came meanwhile, because of which the old was refused."""
-    if await end_grant(host, opened.id, opened.version, last_word):
+    if await end_grant(host, opened.id, opened.version, last_word, holder):
         raise last_word from None
 
 
@@ -243,6 +265,8 @@ async def _put_off(host: Host, opened: Opened, row: Record, holder: UUID, error:
         host.now() + waiting_time(row["refresh_failures"], getattr(error, "retry_after", None)),
         is_doubted,
     )
+    if isinstance(error, ConfigurationRejected):
+        await note_app_refused(host, opened.login, error)
     log.info(
         "refresh put off",
         login=opened.login,
@@ -269,30 +293,35 @@ def waiting_time(failures: int, retry_after: float | None = None) -> timedelta:
     """How long to wait after so many failures: doubling, with jitter, and no less than the platform said."""
     doubled = min(FIRST_WAIT * 2 ** min(failures, 20), LONGEST_WAIT)
     jittered: timedelta = doubled * random.uniform(0.7, 1.3)  # noqa: S311  (spreads retries, guards nothing)
-    told = timedelta(seconds=min(max(retry_after or 0, 0), 86_400 * 2))
+    told = timedelta(seconds=min(max(retry_after or 0, 0), LONGEST_TOLD.total_seconds()))
     spread: timedelta = told * random.uniform(1, 1.1)  # noqa: S311
     return max(jittered, spread)
 
 
 # Ahead of time
 
+DUE = (
+    "g.dead_at IS NULL AND (g.refresh_not_before IS NULL OR NOT g.refresh_not_before BETWEEN $1 AND $2)"
+    " AND (g.keep_alive_at <= $1 OR (g.refresh_started_version = g.version"
+    "  AND (g.refresh_lease_until IS NULL OR NOT g.refresh_lease_until BETWEEN $1 AND $3)))"
+    " AND EXISTS (SELECT 1 FROM social_account a WHERE a.grant_id = g.id AND a.invalidated_at IS NULL"
+    "  AND (a.expires_at IS NULL OR a.expires_at > $1))"
+)
+"""Which grants are to be refreshed now, as SQL over `g` with `due_times`: kept alive too long ago, or with a
+refresh whose end nobody knows. Only those that a living link needs."""
+
+
+def due_times(now: datetime) -> tuple[datetime, datetime, datetime]:
+    """$1 to $3 of `DUE`."""
+    return now, now + TOO_FAR, now + 2 * LEASE
+
 
 async def due_grants(host: Host, login: str, limit: int) -> list[UUID]:
-    """
-    Grants of a login to refresh now: kept alive too long ago, or with a refresh whose end nobody knows.
-
-    Only those that a living link needs.
-    """
+    """Grants of a login to refresh now (`DUE`)."""
     rows = await host.database.fetch(
-        "SELECT g.id FROM oauth_grant g WHERE g.login = $1 AND g.dead_at IS NULL"
-        " AND (g.refresh_not_before IS NULL OR g.refresh_not_before <= $2)"
-        " AND (g.keep_alive_at <= $2 OR (g.refresh_started_version = g.version"
-        "  AND (g.refresh_lease_until IS NULL OR g.refresh_lease_until <= $2)))"
-        " AND EXISTS (SELECT 1 FROM social_account a WHERE a.grant_id = g.id AND a.invalidated_at IS NULL"
-        "  AND (a.expires_at IS NULL OR a.expires_at > $2))"
-        " ORDER BY g.keep_alive_at LIMIT $3",
+        f"SELECT g.id FROM oauth_grant g WHERE g.login = $4 AND {DUE} ORDER BY g.keep_alive_at LIMIT $5",
+        *due_times(host.now()),
         login,
-        host.now(),
         limit,
     )
     return [row["id"] for row in rows]

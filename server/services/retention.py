@@ -20,6 +20,8 @@ from server.services.partitions import drop_months
 
 BATCH = 20_000
 ACCOUNTS = 200
+MARGIN = timedelta(hours=12)
+"""How long before a platform's limit we begin: by then all of it must be gone."""
 ROUND_SECONDS = 40.0
 
 REMOVED = "REMOVED"
@@ -41,13 +43,16 @@ WHERE (
 ) LIMIT $5
 """
 
-# Keys, not ctids: a row may be anywhere among the months.
+# By keys, not ctids: a snapshot may be anywhere among the months.
+KEYS = {
+    "metric_snapshot": "account_id, post_id, metric, day, read_at",
+    "metric_latest": "account_id, post_id, metric",
+    "post": "id",
+}
+"""What an account may have a great many of, and what tells one from the others."""
 FORGET_SOME = """
-DELETE FROM metric_snapshot s USING (
-  SELECT account_id, post_id, metric, day, read_at FROM metric_snapshot
-  WHERE account_id = ANY($1::bigint[]) LIMIT $2
-) d WHERE (s.account_id, s.post_id, s.metric, s.day, s.read_at)
-  = (d.account_id, d.post_id, d.metric, d.day, d.read_at) RETURNING 1
+DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE account_id = ANY($1::bigint[]) LIMIT $2)
+RETURNING 1
 """
 
 
@@ -93,7 +98,7 @@ async def _overdue(host: Host) -> list[int]:
     kept = [p for p in host.platforms if p.retention.recheck_days or p.retention.end_days]
     rows = await host.database.fetch(
         OVERDUE,
-        host.now(),
+        host.now() + MARGIN,
         [platform.key for platform in kept],
         [platform.retention.recheck_days for platform in kept],
         [platform.retention.end_days for platform in kept],
@@ -104,11 +109,11 @@ async def _overdue(host: Host) -> list[int]:
 
 async def _forget(host: Host, accounts: Sequence[int], until: float) -> bool:
     """Forget all about these accounts' numbers; False when the time was up before."""
-    while rows := await host.database.fetch(FORGET_SOME, list(accounts), BATCH):
-        if len(rows) < BATCH:
-            break
-        if time.monotonic() > until:
-            return False
+    for table, keys in KEYS.items():
+        some = FORGET_SOME.format(table=table, keys=keys)
+        while len(await host.database.fetch(some, list(accounts), BATCH)) == BATCH:
+            if time.monotonic() > until:
+                return False
     async with host.database.transaction() as transaction:
         await _forget_rest(host, transaction, list(accounts))
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from linkroll_sdk import ProfileRef
@@ -45,24 +46,23 @@ async def add_account(
     require_change(viewer)
     located = await locate(host, text, platform)
     for _ in range(MAX_LOOKS):
-        async with host.database.transaction() as transaction:
-            # Shared, so that adds run side by side, and a merge or removal of the profile takes its turn.
-            profile = await get_profile(transaction, viewer, profile_id, lock="SHARE")
-            holder = await find_holder(transaction, located.platform.key, located.ref)
-            if holder is not None:
-                raise AccountAlreadyAttached(
-                    url=located.url, account_id=holder.id, profile_id=holder.profile_id
-                )
-            try:
-                async with transaction.savepoint():
-                    account = await _insert(host, profile.id, located)
-            except IntegrityError:
-                # Somebody else was first between the look and the insert: look again.
-                continue
-            await record_change(host, transaction, account, None, standing_of(host, account))
-            made("SocialAccount", account.id)
-            return account.id
+        # Somebody else may be first between the look and the insert: then all is undone, and we look again.
+        with contextlib.suppress(IntegrityError):
+            return await _add(host, viewer, profile_id, located)
     raise RuntimeError(f"{located.url} can neither be added nor found")
+
+
+async def _add(host: Host, viewer: Viewer, profile_id: int, located: Located) -> int:
+    async with host.database.transaction() as transaction:
+        # Shared, so that adds run side by side, and a merge or removal of the profile takes its turn.
+        profile = await get_profile(transaction, viewer, profile_id, lock="SHARE")
+        holder = await find_holder(transaction, located.platform.key, located.ref)
+        if holder is not None:
+            raise AccountAlreadyAttached(url=located.url, account_id=holder.id, profile_id=holder.profile_id)
+        account = await _insert(host, profile.id, located)
+        await record_change(host, transaction, account, None, standing_of(host, account))
+        made("SocialAccount", account.id)
+        return account.id
 
 
 async def _insert(host: Host, profile_id: int, located: Located) -> SocialAccount:

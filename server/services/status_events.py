@@ -53,12 +53,13 @@ async def record_change(
     told = await _told(transaction, account) if before is not None else None
     if told is not None and before is not None and told != before:
         await _write(host, transaction, account, told, before, None)
+    reminder = reminder_of(facts_of(account), host.now(), host.settings.warning)
     if before != after:
-        await _write(host, transaction, account, before, after, account.status_evidence if after else None)
+        evidence = account.status_evidence if after else None
+        days = reminder.days if after is not None and after.status is Status.EXPIRING else None
+        await _write(host, transaction, account, before, after, evidence, days)
     if after is not None:
-        await _remember(
-            transaction, account, after, reminder_of(facts_of(account), host.now(), host.settings.warning)
-        )
+        await _remember(transaction, account, after, reminder)
 
 
 async def _told(transaction: Transaction, account: SocialAccount) -> Standing | None:
@@ -79,9 +80,10 @@ async def _write(
     before: Standing | None,
     after: Standing | None,
     evidence: dict[str, Any] | None,
+    days: int | None = None,
 ) -> None:
     await transaction.execute(
-        f"{INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)",
+        f"{INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         host.now(),
         account.id,
         account.profile_id,
@@ -90,6 +92,7 @@ async def _write(
         after.status if after else None,
         after.reason if after else None,
         orjson.dumps(evidence).decode() if evidence else None,
+        days,
     )
     await transaction.execute("SELECT pg_notify($1, '')", CHANNEL)
 

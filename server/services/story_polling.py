@@ -26,14 +26,15 @@ from linkroll_sdk import (
     Work,
 )
 
-from server.database import Transaction
+from server.database import Record, Transaction
 from server.host import Host
 from server.services.fetched import checked_page
+from server.services.findings import found_in, none_of
 from server.services.links import use_link
 from server.services.poll_jobs import Job, finish
 from server.services.post_ledger import KeptPost, mark_gone, plan_readings
 from server.services.post_polling import ask_posts, keep_page, keep_readings, level_of
-from server.services.recording import Fetch, found_in, lock_account, none_of, record
+from server.services.recording import Fetch, lock_account, record, wake
 from server.services.rhythm import CLOSE_ENOUGH, STORY_LIFE, next_beat, next_story_reading
 from server.services.wanted_metrics import wanted
 
@@ -64,7 +65,7 @@ async def list_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
             return
         kept = await keep_page(host, transaction, account, job, fetcher, page)
         if page.after is None:
-            await _drop_taken_down(host, transaction, job, kept)
+            await _drop_taken_down(host, transaction, account, fetcher, kept)
         await _note_gap(host, transaction, job)
         every = story_interval(host) * (1 if kept else 2)
         await finish(host, transaction, job, next_beat(job.account_id, every, host.now()))
@@ -75,16 +76,20 @@ def story_interval(host: Host) -> timedelta:
     return timedelta(minutes=host.settings.stories_every_minutes)
 
 
-async def _drop_taken_down(host: Host, transaction: Transaction, job: Job, kept: Sequence[KeptPost]) -> None:
+async def _drop_taken_down(
+    host: Host, transaction: Transaction, account: Record, fetcher: MetricFetcher, kept: Sequence[KeptPost]
+) -> None:
     """Stories that should live still, and were taken down by their creator."""
     rows = await transaction.fetch(
         "SELECT id FROM post WHERE account_id = $1 AND kind = 'STORY' AND ends_at > $2 AND gone_at IS NULL"
         " AND published_at <= $2 AND NOT id = ANY($3::bigint[])",
-        job.account_id,
+        account["id"],
         host.now(),
         [post.id for post in kept],
     )
-    await mark_gone(transaction, host.now(), [row["id"] for row in rows])
+    if ids := [row["id"] for row in rows]:
+        await mark_gone(transaction, host.now(), ids)
+        await _lose(host, transaction, account, fetcher, ids)
 
 
 async def _note_gap(host: Host, transaction: Transaction, job: Job) -> None:
@@ -129,7 +134,7 @@ async def close_stories(host: Host) -> None:
     """
     Nobody can read stories that have ended: take them off the plan, and note those whose last numbers lack.
 
-    Numbers of a story that was never read are lost, and said to be.
+    Numbers that were not told by then are lost, and said to be.
     """
     rows = await host.database.fetch(
         "WITH ended AS (UPDATE post SET next_read_at = NULL WHERE platform = ANY($1::text[])"
@@ -139,28 +144,42 @@ async def close_stories(host: Host) -> None:
         "  SELECT account_id, id, COALESCE(read_at, published_at), ends_at, 'NO_FINAL_READING' FROM ended"
         "  WHERE final_at IS NULL AND (read_at IS NULL OR read_at < ends_at - $3::interval)"
         "  ON CONFLICT DO NOTHING)"
-        " SELECT account_id, array_agg(id) AS ids FROM ended WHERE read_at IS NULL GROUP BY account_id",
+        " SELECT account_id, array_agg(id) AS ids FROM ended WHERE final_at IS NULL GROUP BY account_id",
         [platform.key for platform in host.platforms],
         now := host.now(),
         CLOSE_ENOUGH,
     )
     for row in rows:
-        await _lose(host, row["account_id"], row["ids"])
+        await _close(host, row["account_id"], row["ids"])
     if rows:
-        log.info("stories ended unread", accounts=len(rows), at=now.isoformat())
+        await wake(host)
+        log.info("stories ended", accounts=len(rows), at=now.isoformat())
 
 
-async def _lose(host: Host, account_id: int, post_ids: Sequence[int]) -> None:
+async def _close(host: Host, account_id: int, post_ids: Sequence[int]) -> None:
     async with host.database.transaction() as transaction:
         account = await lock_account(host, transaction, account_id)
         fetcher = host.platforms.by_key[account["platform"]].metrics if account else None
-        if account is None or fetcher is None:
-            return
-        login = account["login"]
-        readings = none_of(fetcher.catalogue(Level.STORY, login, PostKind.STORY), Availability.LOST)
-        found = [
-            one
-            for post_id in post_ids
-            for one in found_in(fetcher, Level.STORY, login, readings, PostKind.STORY, post_id)
-        ]
-        await record(host, transaction, account, Fetch(Work.STORIES, "", found))
+        if account is not None and fetcher is not None:
+            await _lose(host, transaction, account, fetcher, post_ids)
+
+
+async def _lose(
+    host: Host, transaction: Transaction, account: Record, fetcher: MetricFetcher, post_ids: Sequence[int]
+) -> None:
+    """Say of every metric of these stories that is still to come that it will not."""
+    rows = await transaction.fetch(
+        "SELECT post_id, metric FROM metric_latest WHERE account_id = $1 AND post_id = ANY($2::bigint[])"
+        " AND availability <> 'NOT_YET'",
+        account["id"],
+        list(post_ids),
+    )
+    known, login = {(row["post_id"], row["metric"]) for row in rows}, account["login"]
+    readings = none_of(fetcher.catalogue(Level.STORY, login, PostKind.STORY), Availability.LOST)
+    found = [
+        one
+        for post_id in post_ids
+        for one in found_in(fetcher, Level.STORY, login, readings, PostKind.STORY, post_id)
+        if (post_id, one.key) not in known
+    ]
+    await record(host, transaction, account, Fetch(Work.STORIES, "", found))

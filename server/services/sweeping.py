@@ -7,10 +7,18 @@ costs what there is to tell and not what there is. Safe in any number of process
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
+
+import structlog
+
+from server.database import Database
 from server.host import Host
 from server.services.reminders import steps
 from server.services.status import reason_sql, status_sql
 from server.services.status_events import CHANNEL, INSERT
+
+log = structlog.get_logger("linkroll.sweeping")
 
 BATCH = 1_000
 """With more at once PostgreSQL would rather read the whole table than walk the index."""
@@ -46,8 +54,14 @@ SELECT (SELECT count(*) FROM due) AS swept, (SELECT count(*) FROM written) AS to
 """
 
 
+SET_BACK = timedelta(minutes=1)
+"""A clock is corrected by seconds now and then; what it has told too early by those is true soon."""
+_swept_at: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
+
+
 async def sweep(host: Host) -> int:
     """Tell everything that is due; how many events were written."""
+    await _notice_time_travel(host)
     told = 0
     while True:
         async with host.database.transaction() as transaction:
@@ -62,20 +76,33 @@ async def sweep(host: Host) -> int:
             return told
 
 
-async def adopt_warning(host: Host) -> None:
+async def _notice_time_travel(host: Host) -> None:
+    """Plan the telling anew when the clock was set back: what it told would else never be told right again."""
+    before, now = _swept_at.get(host.database), host.now()
+    _swept_at[host.database] = now
+    if before is not None and now < before - SET_BACK:
+        log.warning("the clock was set back", by=str(before - now))
+        await plan_telling(host)
+
+
+PLAN = f"""
+UPDATE social_account a SET next_tell_at = planned.next_at FROM (
+  SELECT d.id, CASE WHEN (d.told_status, d.told_reason)
+      IS DISTINCT FROM ({status_sql("d", "$1", "$2")}, {reason_sql("d", "$1")}) THEN $1
+    ELSE (SELECT min(at) FROM (SELECT d.expires_at - make_interval(secs => n * 86400) AS at
+      FROM unnest($3::int[] || 0) n) moments WHERE at > $1) END AS next_at
+  FROM social_account d
+  WHERE d.authenticated_at IS NOT NULL AND d.invalidated_at IS NULL AND d.told_status IS NOT NULL
+    AND COALESCE(d.next_tell_at > $1, true) ORDER BY d.id FOR NO KEY UPDATE
+) planned WHERE planned.id = a.id AND a.next_tell_at IS DISTINCT FROM planned.next_at
+"""
+
+
+async def plan_telling(host: Host) -> None:
     """
-    Plan the telling anew where the warning time was changed since it was planned.
+    Plan the telling anew where it was planned with another warning time, or by a clock that was set back.
 
     Looks at every living link once, so it belongs to the start of a worker.
     """
-    await host.database.fetch(
-        "UPDATE social_account a SET next_tell_at = planned.next_at FROM ("
-        " SELECT d.id, CASE WHEN (d.told_status = 'LINKED') = (d.expires_at <= $2) THEN $1 ELSE"
-        "  (SELECT min(at) FROM (SELECT d.expires_at - make_interval(secs => n * 86400) AS at"
-        "    FROM unnest($3::int[] || 0) n) moments WHERE at > $1) END AS next_at"
-        " FROM social_account d WHERE d.next_tell_at > $1) planned"
-        " WHERE planned.id = a.id AND a.next_tell_at IS DISTINCT FROM planned.next_at",
-        now := host.now(),
-        now + host.settings.warning,
-        steps(host.settings.warning),
-    )
+    warning = host.settings.warning
+    await host.database.fetch(PLAN, now := host.now(), now + warning, steps(warning))

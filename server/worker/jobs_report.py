@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.database import Executor
 from server.host import Host
+from server.services import probing, refreshing
+from server.services.detection import HEALABLE
 from server.worker.queue import SCHEMA
 
 ROUNDS = f"""
@@ -18,13 +21,14 @@ FROM {SCHEMA}.procrastinate_jobs j LEFT JOIN {SCHEMA}.procrastinate_events e ON 
 GROUP BY j.task_name ORDER BY j.task_name
 """
 
-DUE = """
+DUE = f"""
 SELECT 'tell' AS work, NULL AS login, count(*) AS due, min(next_tell_at) AS since
   FROM social_account WHERE next_tell_at <= $1
-UNION ALL SELECT 'refresh', g.login, count(*), min(g.keep_alive_at) FROM oauth_grant g
-  WHERE g.keep_alive_at <= $1 AND g.dead_at IS NULL GROUP BY g.login
+UNION ALL SELECT 'refresh', g.login, count(*), min(LEAST(g.keep_alive_at, g.refresh_lease_until)) FROM oauth_grant g
+  WHERE {refreshing.DUE} GROUP BY g.login
 UNION ALL SELECT 'probe', g.login, count(*), min(a.probe_at) FROM social_account a
-  JOIN oauth_grant g ON g.id = a.grant_id WHERE a.probe_at <= $1 GROUP BY g.login
+  JOIN oauth_grant g ON g.id = a.grant_id
+  WHERE {probing.DUE.format(now="$1", healable="$4")} GROUP BY g.login
 UNION ALL SELECT 'poll ' || lower(p.work), g.login, count(*), min(p.next_at) FROM poll p
   JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
   WHERE p.next_at <= $1 GROUP BY p.work, g.login
@@ -36,20 +40,26 @@ ORDER BY 1, 2
 
 async def jobs_report(host: Host) -> dict[str, Any]:
     """`workers` alive, `rounds` of chores in the queue, `due` work in the tables, platforms `paused`."""
-    workers = await host.database.fetchrow(
-        f"SELECT count(*) AS n FROM {SCHEMA}.procrastinate_workers"
-        " WHERE last_heartbeat > now() - interval '30 seconds'"
-    )
     paused = await host.database.fetch(
         "SELECT login, failures, open_until FROM circuit WHERE open_until > $1 ORDER BY login", host.now()
     )
-    due = [row for row in await host.database.fetch(DUE, host.now()) if row["due"]]
+    times = refreshing.due_times(host.now())
+    due = [row for row in await host.database.fetch(DUE, *times, sorted(HEALABLE)) if row["due"]]
     return {
-        "workers": workers["n"] if workers else 0,
+        "workers": await workers_alive(host.database),
         "rounds": [dict(row) for row in await host.database.fetch(ROUNDS)],
         "due": [dict(row) for row in due],
         "paused": [dict(row) for row in paused],
     }
+
+
+async def workers_alive(executor: Executor) -> int:
+    """How many workers gave a sign of life just now, by the database's clock, as theirs are."""
+    [row] = await executor.fetch(
+        f"SELECT count(*) AS n FROM {SCHEMA}.procrastinate_workers"
+        " WHERE last_heartbeat > now() - interval '30 seconds'"
+    )
+    return int(row["n"])
 
 
 def report_lines(report: Mapping[str, Any]) -> list[str]:

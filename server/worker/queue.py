@@ -21,15 +21,20 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from server.database import credentials_of
 from server.host import Host
-from server.services.sweeping import adopt_warning
+from server.services.sweeping import plan_telling
+from server.services.unbroken import all_done
+from server.telemetry.rounds import observed
 from server.worker.schedule import Chore, chores
 
 SCHEMA = "linkroll_queue"
-CONCURRENCY = 20
 STALLED_SECONDS = 30
 DRAIN_SECONDS = 10.0
+REFRESH_SECONDS = 8.0
+"""How long to wait at the end for refreshes that were begun: cut off, they may lose a new pair of tokens."""
 FAILED_KEPT_HOURS = 72
 RESTART_SECONDS = 5.0
+LONGEST_ROUND = 600.0
+"""Rounds end by themselves within a minute. One that hangs, in a connection that is dead, say, is cut off."""
 
 log = structlog.get_logger("linkroll.worker")
 
@@ -52,13 +57,26 @@ def connection_of(url: str) -> dict[str, Any]:
 def add_chores(queue: procrastinate.App, host: Host) -> None:
     """Make every chore a periodic task. One that still waits is not put in line a second time."""
     for chore in (*chores(host.platforms), Chore("come_back", "* * * * * */10", lambda _: come_back(queue))):
-        task = queue.task(name=chore.name, pass_context=True, queueing_lock=chore.name)(_task_of(chore))
-        queue.periodic(cron=chore.cron)(task)
+        add_chore(queue, chore)
+
+
+def add_chore(queue: procrastinate.App, chore: Chore) -> Any:
+    """Make a chore a periodic task; the task."""
+    task = queue.task(name=chore.name, pass_context=True, queueing_lock=chore.name)(_task_of(chore))
+    return queue.periodic(cron=chore.cron)(task)
 
 
 def _task_of(chore: Chore) -> Any:
+    under_way = asyncio.Lock()
+
     async def run(context: JobContext, timestamp: int) -> None:
-        await chore.run(context.additional_context["host"])
+        # One round of a chore at a time in a process. A round that goes on takes up what is due as well as a
+        # new one would, and a few chores with a lot to do would leave no place for the others.
+        if under_way.locked():
+            return
+        async with under_way, asyncio.timeout(LONGEST_ROUND):
+            with observed(chore.name):
+                await chore.run(context.additional_context["host"])
 
     return run
 
@@ -86,6 +104,7 @@ async def working(host: Host, url: str) -> AsyncIterator[None]:
     finally:
         stop.set()
         await task
+        await all_done(REFRESH_SECONDS)
 
 
 async def work_until(host: Host, url: str, stop: asyncio.Event) -> None:
@@ -105,10 +124,11 @@ async def _work_once(host: Host, url: str, stop: asyncio.Event) -> None:
     queue = open_queue(url)
     add_chores(queue, host)
     async with queue.open_async():
-        await adopt_warning(host)
+        await plan_telling(host)
         running = asyncio.create_task(
             queue.run_worker_async(
-                concurrency=CONCURRENCY,
+                # A place for each chore: none waits for another one's round.
+                concurrency=len(queue.tasks),
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=DRAIN_SECONDS,
                 delete_jobs="successful",

@@ -15,6 +15,7 @@ from server.host import Host
 from server.platforms import Platforms
 from server.services.attempts import expire_attempts
 from server.services.audit import prune_audit
+from server.services.dead_tokens import forget_dead_tokens
 from server.services.deliveries import prune_deliveries
 from server.services.notices import work_off_callbacks
 from server.services.partitions import ensure_partitions
@@ -55,6 +56,7 @@ def chores(platforms: Platforms) -> list[Chore]:
         Chore("prune_events", EVERY_HOUR, prune_events),
         Chore("prune_callbacks", EVERY_HOUR, prune_deliveries),
         Chore("prune_audit", EVERY_HOUR, prune_audit),
+        Chore("forget_tokens", EVERY_HOUR, forget_dead_tokens),
         Chore("purge_metrics", EVERY_HOUR, purge),
         Chore("make_partitions", EVERY_HOUR, ensure_partitions),
         *(chore for login in platforms.logins for chore in _of_login(login)),

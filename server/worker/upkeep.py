@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
 from linkroll_sdk import LinkrollSdkError
 
 from server.host import Host
+from server.services.logins import unavailable_reason
 from server.services.probing import claim_probes, probe
 from server.services.refreshing import GrantGone, due_grants, renew
+from server.telemetry.metrics import REFRESHES
+from server.vault import VaultError
 from server.worker.rounds import in_rounds
+
+log = structlog.get_logger("linkroll.worker")
 
 
 async def refresh_due(host: Host, login: str) -> None:
     """Refresh the grants of *login* that are due. One that fails has been put off by its own row."""
+    if unavailable_reason(host, host.platforms.logins[login]) is not None:
+        return
     tried: set[UUID] = set()
 
     async def claim(limit: int) -> Sequence[UUID]:
@@ -25,9 +33,14 @@ async def refresh_due(host: Host, login: str) -> None:
     async def refresh(grant_id: UUID) -> None:
         try:
             await renew(host, grant_id)
-        except (LinkrollSdkError, GrantGone):
+        except (LinkrollSdkError, GrantGone) as error:
             # Settled where it happened: put off, or ended with its reason.
-            return
+            REFRESHES.labels(login, type(error).__name__).inc()
+        except VaultError as error:
+            REFRESHES.labels(login, type(error).__name__).inc()
+            log.error("tokens cannot be opened", login=login, grant=str(grant_id))
+        else:
+            REFRESHES.labels(login, "done").inc()
 
     await in_rounds(claim, refresh)
 

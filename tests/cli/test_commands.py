@@ -12,6 +12,8 @@ from graphql import build_schema
 from support.commands import VAULT_KEY, run
 from support.databases import Databases
 
+MIGRATIONS = Path(__file__).parents[2] / "server" / "migrations"
+
 
 @pytest.fixture
 async def empty_url(databases: Databases) -> AsyncIterator[str]:
@@ -47,7 +49,9 @@ def test_migrating_names_what_it_applied_and_then_has_nothing_to_do(empty_url: s
 
     first, again = run("migrate", "--json", env=env), run("migrate", env=env)
 
-    assert json.loads(first.out) == {"applied": ["0001_roster", "0002_rules"]}
+    applied = json.loads(first.out)["applied"]
+    assert applied[:2] == ["0001_roster", "0002_rules"] and applied == sorted(applied)
+    assert len(applied) == len(list(MIGRATIONS.glob("0*.py")))
     assert (again.code, again.out) == (0, "nothing to do\n")
 
 
@@ -71,6 +75,32 @@ def test_the_doctor_says_what_to_mend(tmp_path: Path) -> None:
     broken = [finding for finding in json.loads(answered.out) if not finding["ok"]]
     assert [finding["what"] for finding in broken] == ["database"]
     assert "LINKROLL_DATABASE_URL" in broken[0]["says"]
+
+
+def test_the_doctor_asks_the_identity_provider_for_its_keys(tmp_path: Path, database_url: str) -> None:
+    env = {
+        "LINKROLL_DATABASE_URL": database_url,
+        "LINKROLL_VAULT_KEYS": VAULT_KEY,
+        "LINKROLL_JWT__ISSUER": "https://id.example",
+        "LINKROLL_JWT__AUDIENCE": "linkroll",
+        "LINKROLL_JWT__ROLES": "staff:observer",
+        "LINKROLL_JWT__JWKS_URL": "http://127.0.0.1:1/jwks",
+    }
+
+    answered = run("doctor", "--json", "--data-dir", str(tmp_path), env=env)
+
+    broken = [finding for finding in json.loads(answered.out) if not finding["ok"]]
+    assert [finding["what"] for finding in broken] == ["callers"]
+    assert "LINKROLL_JWT__JWKS_URL" in broken[0]["says"]
+
+
+def test_half_an_identity_provider_stops_the_start_by_name(tmp_path: Path) -> None:
+    env = {"LINKROLL_JWT__ISSUER": "https://id.example", "LINKROLL_JWT__AUDIENCE": "linkroll"}
+
+    answered = run("key", "list", "--data-dir", str(tmp_path), env=env)
+
+    assert (answered.code, answered.out) == (2, "")
+    assert "LINKROLL_JWT__JWKS_URL: " in answered.err and "LINKROLL_JWT__ROLES: " in answered.err
 
 
 def test_a_command_that_does_not_exist_is_asked_wrongly() -> None:

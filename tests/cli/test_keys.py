@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,24 @@ def test_a_creators_key_needs_its_profile(key: Keys) -> None:
 
     assert (refused.code, refused.out) == (2, "")
     assert "--profile" in refused.err
+
+
+async def test_a_key_can_be_made_for_a_while_and_for_a_part(key: Keys, server: Server) -> None:
+    created = key("create", "--role", "admin", "--scope", "read", "--expires", "30d")
+    client = Client(server.url, server.session, created.out.strip())
+
+    viewer = await client.ask("{ viewer { scope expiresAt } }")
+    [listed] = json.loads(key("list", "--json").out)
+    server.host.clock.offset = timedelta(days=31)
+
+    assert viewer["scope"] == "READ" and listed["scope"] == "read"
+    assert listed["expires"][:10] == viewer["expiresAt"][:10]
+    assert await client.error_code("{ viewer { name } }") == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("text", ["30", "d", "0d", "30 days", "-1d", "999999d"])
+def test_a_time_that_is_none_is_asked_wrongly(key: Keys, text: str) -> None:
+    refused = key("create", "--role", "observer", f"--expires={text}")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "30d" in refused.err

@@ -137,8 +137,7 @@ async def test_a_body_that_is_not_declared_as_json_is_refused(client: Client, co
     """A browser may send the simple types across origins without asking: they must not run anything."""
     status, answer = await post(client, json.dumps(WHOAMI), Content_Type=content_type)
 
-    assert status in (400, 415)
-    assert code(answer) == "BAD_REQUEST"
+    assert (status, code(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 async def test_the_charset_may_be_named(client: Client) -> None:
@@ -150,8 +149,7 @@ async def test_the_charset_may_be_named(client: Client) -> None:
 async def test_a_compressed_body_is_refused(client: Client) -> None:
     status, answer = await post(client, gzip.compress(json.dumps(WHOAMI).encode()), Content_Encoding="gzip")
 
-    assert status in (400, 415)
-    assert code(answer) == "BAD_REQUEST"
+    assert (status, code(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 async def test_a_body_that_says_it_is_over_one_mebibyte_is_refused(client: Client) -> None:

@@ -17,6 +17,7 @@ from server.event_log import Cursor
 from server.ids import row_id
 from server.reads.event_cursors import write_cursor
 from server.services.viewers import Role
+from server.settings import LimitSettings
 from server.worker.housekeeping import prune_events
 from support.client import Client
 from support.clock import travel
@@ -245,8 +246,9 @@ async def _some(client: Client, number: int, **args: Any) -> list[Any]:
 
 
 async def test_a_subscriber_that_does_not_read_delays_nobody_and_still_gets_everything(
-    roster: Roster, begun: str, writing: Writers
+    start_server: StartServer, begun: str, writing: Writers
 ) -> None:
+    roster = await (await start_server(limits=LimitSettings(aliases=1000))).roster()
     # Each event is 25 kB here, so that all of them by far exceed what the sockets' buffers take.
     fat = " ".join(f"c{n}: cursor" for n in range(1000))
     query = f"""subscription ($after: String) {{

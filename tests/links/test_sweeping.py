@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from server.services.sweeping import adopt_warning, sweep
+from server.services.sweeping import plan_telling, sweep
+from support.browser import Browser
 from support.clock import travel
 from support.links import LinkOne
 from support.sandbox import Sandbox
@@ -81,7 +82,7 @@ async def test_the_steps_follow_the_warning_time(
 ) -> None:
     await link_one("instagram")
     other = await start_server(warning_days=warning)
-    await adopt_warning(other.host)
+    await plan_telling(other.host)
 
     for _ in range(91):
         await travel(sandbox, other, days=1)
@@ -98,7 +99,20 @@ async def test_a_longer_warning_is_told_to_those_who_are_in_it_already(
     other = await start_server(warning_days=60)
     await travel(sandbox, other, days=40)
 
-    await adopt_warning(other.host)
+    await plan_telling(other.host)
     await sweep(other.host)
 
     assert (await told(other))[-1] == ("LINKED", "EXPIRING", None, 60)
+
+
+async def test_a_link_that_is_short_from_the_start_says_how_short(
+    start_server: StartServer, browser: Browser
+) -> None:
+    server = await start_server(warning_days=100)
+    roster = await server.roster()
+    mara = await roster.create_profile("Mara Linden")
+
+    attempt, _ = await roster.walk(browser, "mara", profile=mara, platform="instagram")
+
+    assert attempt["state"] == "SUCCEEDED"
+    assert (await told(server))[-1] == ("ADDED", "EXPIRING", None, 100)

@@ -84,7 +84,7 @@ def _as_told(platform: str, name: str, value: float) -> float:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("platform", ["instagram", "tiktok", "youtube"])
+@pytest.mark.parametrize("platform", ["facebook", "instagram", "tiktok", "youtube"])
 async def test_after_a_month_of_faults_everything_recorded_is_what_was_so(
     server: Server, sandbox: Sandbox, link_one: LinkOne, platform: str
 ) -> None:

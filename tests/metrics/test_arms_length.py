@@ -41,6 +41,7 @@ ODD_READINGS = {
     "a day without a day": Reading.of(VIEWS, 1.0),
     "a moment with a day": Reading.of(FOLLOWERS, 1.0, TODAY),
     "long before": Reading.of(VIEWS, 1.0, date(1970, 1, 1)),
+    "before what the platform tells": Reading.of(VIEWS, 1.0, TODAY - timedelta(days=120)),
     "in the future": Reading.of(VIEWS, 1.0, TODAY + timedelta(days=9)),
     "a moment for a day": Reading.of(VIEWS, 1.0, datetime(2026, 1, 1)),
     "no reading": 7,

@@ -265,3 +265,20 @@ def test_there_is_room_when_it_was_said_there_would_be(used: float, previous: fl
     later = span_at(Window.HOUR, until)
     then = (used, previous) if later.start == span.start else (0.0, used)
     assert then[0] + then[1] * later.weight(until) + 10.0 <= 100.0 + 1e-6
+
+
+async def test_a_request_that_comes_late_turns_no_window_back(start_host: StartHost, api: ChirpApi) -> None:
+    """A slow process, or one whose clock is behind: what the others used must not be forgotten."""
+    window = Budget("calls", Window.MINUTE, 10)
+    ahead, behind = [await start_host(chirp_platforms(None, window)) for _ in range(2)]
+    start = span_at(Window.MINUTE, ahead.now()).end
+    for host, seconds in ((ahead, 59), (behind, 59)):
+        host.clock.offset += start + timedelta(seconds=seconds) - host.now()
+    sent = await ask(http(ahead), 8)
+    ahead.clock.offset += timedelta(seconds=1.5)
+
+    for _ in range(3):
+        sent += await ask(http(ahead), 1)
+        sent += await ask(http(behind), 1)
+
+    assert sent <= 10

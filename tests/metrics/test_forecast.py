@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from linkroll_sdk import Budget, Window, Work
+from linkroll_sdk import Budget, Platform, Window, Work
 
+from server.platforms import Platforms, Plugin
 from server.services.forecast import quota_forecast
 from server.services.poll_plan import plan_polls
-from support.chirp_metrics import chirp_platforms, hour_budget
+from support.chirp_metrics import ChirpFetcher, MetricsLogin, MetricsUrls, chirp_platforms, hour_budget
 from support.desk import Desk, OpenDesk
+
+
+class WideLogin(MetricsLogin):
+    """Chirp's login, which serves Cheep as well."""
+
+    serves = frozenset({"chirp", "cheep"})
+
+
+BOTH = {"chirp": (WideLogin(hour_budget(100)),), "cheep": ()}
 
 
 async def with_accounts(desk: Desk, number: int) -> None:
@@ -106,3 +116,30 @@ async def test_an_accounts_own_bucket_is_measured_by_the_account_that_asks_most(
 
     assert found.per_account
     assert (found.demand, found.percent) == (4, 50)
+
+
+async def test_the_accounts_of_all_platforms_of_a_login_count(open_desk: OpenDesk) -> None:
+    one, other = (Platform(key, key, MetricsUrls(), logins, ChirpFetcher()) for key, logins in BOTH.items())
+    desk = await open_desk(Platforms((Plugin("chirp", "linkroll-chirp", "1.0", (one, other)),)))
+    profile = await desk.rows.profile("Jonas Tamm")
+    await desk.rows.linked(profile, platform="chirp", scopes=("read",))
+    other_account = await desk.rows.linked(profile, platform="chirp", scopes=("read",))
+    await desk.rows.change(other_account, platform="cheep")
+    await plan_polls(desk.host)
+
+    [found] = await quota_forecast(desk.host)
+
+    assert found.accounts == 3
+
+
+async def test_what_was_told_long_ago_says_nothing_about_the_limit(open_desk: OpenDesk) -> None:
+    desk = await open_desk(chirp_platforms(None, hour_budget(None)))
+    desk.api.headers = {"x-usage": "50"}
+    await desk.poll()
+    desk.api.headers = {}
+
+    desk.travel(hours=7)
+    await desk.poll()
+
+    [found] = await quota_forecast(desk.host)
+    assert (found.limit, found.told_percent) == (None, 50)

@@ -7,12 +7,15 @@ import contextlib
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
-from linkroll_sdk import Work
+from linkroll_sdk import PlatformUnavailable, Work
 
 from server.services.poll_claims import OTHER_POSTS, claim_polls, claim_posts
 from server.services.poll_plan import plan_polls
 from server.services.polling import poll_due
+from server.services.post_polling import MAX_PAGES
+from server.services.recording import CHANNEL
 from support.chirp_metrics import ChirpFetcher, chirp_platforms
 from support.desk import Desk, OpenDesk
 
@@ -193,3 +196,61 @@ def test_every_beat_is_met_once_and_accounts_stand_apart(minutes: int) -> None:
             assert has_beaten(account, every, now, following)
             assert not has_beaten(account, every, following, following + every / 2)
             now = following
+
+
+async def test_posts_that_fail_wait_as_long_as_the_platform_says(desk: Desk) -> None:
+    desk.api.publish("p", desk.now - timedelta(days=3), plays=1)
+    desk.api.status, desk.api.failing, desk.api.headers = 429, {"numbers"}, {"retry-after": "5000"}
+
+    await desk.poll()
+
+    wait = await desk.one("SELECT next_read_at FROM post") - desk.now
+    assert timedelta(seconds=4990) <= wait <= timedelta(seconds=5500)
+
+
+async def test_a_post_that_always_fails_does_not_take_the_others_along(open_desk: OpenDesk) -> None:
+    class Stumbling(ChirpFetcher):
+        async def read_posts(self, http: Any, client: Any, account: Any, posts: Any, wanted: Any) -> Any:
+            if any(post.post_id == "bad" for post in posts):
+                raise PlatformUnavailable("this one again")
+            return await super().read_posts(http, client, account, posts, wanted)
+
+    desk = await open_desk(chirp_platforms(Stumbling()))
+    for key in ("a", "bad", "c"):
+        desk.api.publish(key, desk.now - timedelta(days=3), plays=1)
+
+    for _ in range(3):
+        await desk.poll()
+        desk.travel(hours=1)
+
+    rows = await desk.fetch("SELECT platform_post_id FROM post WHERE read_at IS NOT NULL ORDER BY 1")
+    assert [row["platform_post_id"] for row in rows] == ["a", "c"]
+
+
+async def test_an_account_with_more_new_posts_than_are_listed_is_done_all_the_same(desk: Desk) -> None:
+    desk.api.page_size = 1
+    for n in range(MAX_PAGES + 5):
+        desk.api.publish(f"p{n}", desk.now - timedelta(minutes=n + 1), plays=n)
+
+    await desk.poll()
+
+    assert desk.api.count("posts") == MAX_PAGES
+    assert await desk.one("SELECT last_ok_at FROM poll WHERE work = 'POSTS'") is not None
+    assert await wait_of(desk, "POSTS") > timedelta(minutes=20)
+
+
+async def test_those_who_follow_are_woken_once_for_many_accounts(desk: Desk, database_url: str) -> None:
+    """Whoever notifies waits for all others that do: a notice a fetch would have commits stand in line."""
+    heard: list[object] = []
+    await more_accounts(desk, 20)
+    await plan_polls(desk.host)
+    connection = await asyncpg.connect(database_url)
+    await connection.add_listener(CHANNEL, lambda *told: heard.append(told))
+
+    done = await poll_due(desk.host, "chirp")
+
+    await connection.execute("SELECT 1")
+    await connection.close()
+    recorded = await desk.one("SELECT count(*) FROM metric_event")
+    assert done == 63
+    assert 1 <= len(heard) < recorded / 2

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import pytest
 from linkroll_sdk import Availability, Level, Reading, Work
 
+from server.services.findings import found_in
 from server.services.partitions import drop_months, ensure_partitions
-from server.services.recording import Fetch, found_in, lock_account, record
+from server.services.recording import Fetch, lock_account, record
 from support.chirp_metrics import FOLLOWERS, VIEWS, ChirpFetcher
-from support.desk import Desk
+from support.desk import Desk, OpenDesk, StartHost
 
 DAY = timedelta(days=1)
 
@@ -194,3 +195,34 @@ def test_every_month_ends_where_the_next_begins() -> None:
         assert following.day == 1
         assert (following.year * 12 + following.month) - (month.year * 12 + month.month) == 1
         month = following
+
+
+@pytest.mark.parametrize("word", [Availability.WITHHELD, Availability.MISSING_SCOPE], ids=str)
+async def test_a_day_that_was_told_stays_told_while_newer_ones_are_refused(
+    desk: Desk, word: Availability
+) -> None:
+    """A follower too few today makes last week's number no less true; but the newest word is the refusal."""
+    yesterday, today = desk.now.date() - DAY, desk.now.date()
+    await keep(desk, Reading.of(VIEWS, 5.0, yesterday))
+    desk.travel(minutes=5)
+
+    await keep(desk, Reading.none(VIEWS, word, yesterday), Reading.none(VIEWS, word, today))
+
+    assert await desk.series("VIEWS") == {yesterday: 5.0, today: None}
+    assert (await desk.latest("VIEWS"))["availability"] == word
+    desk.travel(minutes=5)
+    await keep(desk, Reading.of(VIEWS, 6.0, today))
+    assert (await desk.latest("VIEWS"))["value"] == 6.0
+
+
+async def test_a_month_that_another_process_dropped_is_made_anew(
+    open_desk: OpenDesk, start_host: StartHost
+) -> None:
+    desk = await open_desk(metric_retention_days=31)
+    day = desk.now.date() - 80 * DAY
+    await keep(desk, Reading.of(VIEWS, 1.0, day))
+    await keep(desk, Reading.of(VIEWS, 2.0, day))
+    await drop_months(await start_host(), desk.now.date() - 40 * DAY)
+    desk.travel(minutes=5)
+
+    assert await keep(desk, Reading.of(VIEWS, 3.0, day)) == 1

@@ -127,3 +127,29 @@ async def test_months_older_than_the_operator_wants_are_dropped(open_desk: OpenD
     await purge(desk.host)
 
     assert await desk.snapshots() == 0
+
+
+async def test_everything_is_gone_before_the_platforms_time_is_up(open_desk: OpenDesk) -> None:
+    """ "Within seven days" leaves no hour for a round that comes an hour late."""
+    desk = await full_desk(open_desk)
+    await desk.rows.change(desk.account_gid, invalidated_at=desk.now, invalid_reason="UNLINKED")
+    desk.travel(days=7, hours=-3)
+
+    await purge(desk.host)
+
+    assert await left(desk) == 0
+
+
+async def test_an_index_finds_the_gaps_of_a_post(desk: Desk) -> None:
+    """Posts go by the thousand: each would walk through all gaps of all accounts."""
+    await desk.fetch(
+        "INSERT INTO story_gap (account_id, from_at, until_at, reason)"
+        " SELECT $1, $2::timestamptz + n * interval '1 second', $2, 'NOT_POLLED' FROM generate_series(1, 20000) n",
+        desk.account,
+        desk.now,
+    )
+    await desk.fetch("ANALYZE story_gap")
+
+    plan = await desk.fetch("EXPLAIN DELETE FROM story_gap WHERE post_id = 7")
+
+    assert "story_gap_post" in "\n".join(row[0] for row in plan)

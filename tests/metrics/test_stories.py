@@ -216,3 +216,31 @@ async def test_story_numbers_that_the_person_did_not_allow_are_said_so(open_desk
     story = await desk.one("SELECT id FROM post")
     assert (await desk.latest("REACH", story))["availability"] == Availability.MISSING_SCOPE
     assert (await desk.latest("VIEWS", story))["value"] == 5.0
+
+
+async def test_a_metric_that_a_story_never_told_is_lost_at_its_end(desk: Desk) -> None:
+    """Read in time, but not told: nobody needs to wait any longer, and what was told stays."""
+    desk.api.tell_story("s", desk.now, story_plays=5)
+    await desk.poll()
+    story = await desk.one("SELECT id FROM post")
+    await desk.fetch("UPDATE metric_latest SET value = NULL, availability = 'NOT_YET' WHERE metric = 'REACH'")
+
+    desk.travel(hours=25)
+    desk.api.stories.clear()
+    await desk.poll()
+
+    assert (await desk.latest("REACH", story))["availability"] == "LOST"
+    assert (await desk.latest("VIEWS", story))["value"] == 5.0
+
+
+async def test_numbers_of_a_story_that_was_taken_down_unread_are_lost(desk: Desk) -> None:
+    desk.api.tell_story("s", desk.now, story_plays=5)
+    desk.api.status, desk.api.failing, desk.api.headers = 429, {"numbers"}, {"retry-after": "9000"}
+    await desk.poll()
+    desk.api.stories.clear()
+
+    desk.travel(hours=2)
+    await desk.poll()
+
+    story = await desk.one("SELECT id FROM post")
+    assert (await desk.latest("VIEWS", story))["availability"] == "LOST"

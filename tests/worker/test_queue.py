@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server.database import Record
+from server.host import Host
 from server.worker.jobs_report import jobs_report, report_lines
-from server.worker.queue import SCHEMA, come_back, open_queue
+from server.worker.queue import SCHEMA, add_chore, come_back, open_queue
+from server.worker.schedule import Chore
 from support.links import LinkOne
 from support.sandbox import Sandbox
 from support.server import Server
@@ -105,6 +107,44 @@ async def test_a_worker_that_is_asked_to_end_finishes_what_it_does(
     row = await server.host.database.fetchrow("SELECT checked_at FROM social_account WHERE id = $1", account)
     assert row is not None and row["checked_at"] is not None
     assert (await jobs_report(server.host))["workers"] == 0
+
+
+async def test_a_chore_with_a_lot_to_do_takes_no_place_from_the_others(server: Server) -> None:
+    """A round goes on for longer than it takes until the next one is due: that one must not run beside it."""
+    begun: list[str] = []
+    over = asyncio.Event()
+
+    async def work_for_long(_: Host) -> None:
+        begun.append("round")
+        await over.wait()
+
+    async def has_begun() -> bool:
+        return bool(begun)
+
+    async def is_through() -> bool:
+        rows = await server.host.database.fetch(f"SELECT 1 FROM {SCHEMA}.procrastinate_jobs")
+        return len(rows) == 1
+
+    queue = open_queue(str(server.host.settings.database_url))
+    task = add_chore(queue, Chore("long", "0 0 1 1 * 0", work_for_long))
+    async with queue.open_async():
+        working = asyncio.create_task(
+            queue.run_worker_async(
+                concurrency=5,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                additional_context={"host": server.host},
+            )
+        )
+        await task.defer_async(timestamp=0)
+        await until(has_begun)
+        await task.defer_async(timestamp=1)
+        await until(is_through)
+        over.set()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    assert begun == ["round"]
 
 
 async def test_the_report_says_what_is_due_and_that_nobody_works(server: Server, link_one: LinkOne) -> None:

@@ -154,6 +154,8 @@ BY_SUBCODE: dict[tuple[int | None, int], Verdict] = {
     (100, 33): _unexpected("the object is gone or not visible"),
     (100, 2108006): _unexpected("the media is older than the professional account", UntoldForGood),
     (100, 2874010): _unexpected("too few people for demographics", Untold),
+    # Our own mistake: it says nothing of what the token is worth (recalled).
+    (190, 2069032): _unexpected("the call wants a token of another kind"),
 }
 
 
@@ -165,6 +167,9 @@ def _by_subcode(error: GraphError) -> PlatformError | None:
 
 
 SESSION_WORDS: tuple[tuple[str, Verdict], ...] = (
+    # Not the token: what the call asked with, and the operator's app ("... has been deleted"). Recalled.
+    ("page access token", _unexpected("the call wants a token of another kind")),
+    ("validating application", _misconfigured("Facebook does not know the app.")),
     ("must be an administrator of the page", _ends(InvalidReason.ROLE_LOST)),
     ("deleted", _ends(InvalidReason.ACCOUNT_GONE)),  # the Page; words recalled
     ("password", _ends(InvalidReason.PASSWORD_CHANGED)),  # recalled
@@ -187,6 +192,8 @@ CODE_AND_WORDS: dict[int, tuple[tuple[str, Verdict], ...]] = {
     ),
     102: SESSION_WORDS,
     190: SESSION_WORDS,
+    # "API access deactivated", "API access blocked": the whole app's, after a missed check-up, say (recalled).
+    200: (("api access", _misconfigured("Facebook has switched the app's access off.")),),
 }
 
 

@@ -46,12 +46,11 @@ from linkroll_facebook.metrics import HISTORY, LAG, METRICS
 from linkroll_facebook.posts import (
     POSTS,
     REELS,
-    STORIES,
     STORY_LIFE,
     Listing,
     entries_of,
     read_posts,
-    read_stories,
+    stories_of,
 )
 
 POST_BATCH = 10
@@ -115,10 +114,9 @@ class FacebookMetrics(MetricFetcher):
         return PostPage(tuple(posts), version_of(client), following)
 
     async def list_stories(self, http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
-        """The stories that live now."""
-        graph = Graph(http, client)
-        entries, _ = await entries_of(graph, STORIES, account.platform_id, account.access_token, None)
-        return PostPage(tuple(read_stories(entries, http.now())), version_of(client))
+        """The stories that live now, all of them: one that is not listed counts as taken down."""
+        found, after = await stories_of(Graph(http, client), account.platform_id, account.access_token)
+        return PostPage(tuple(found), version_of(client), after)
 
     async def read_posts(
         self,

@@ -14,7 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linkroll_sdk import ClientConfig, ConfigurationRejected, Http, Request, UnexpectedAnswer
+from linkroll_sdk import (
+    ClientConfig,
+    ConfigurationRejected,
+    Http,
+    ReauthorizationRequired,
+    Request,
+    ScopeNotGranted,
+    UnexpectedAnswer,
+)
 
 from linkroll_facebook.errors import classify, classify_debug
 
@@ -70,17 +78,27 @@ class Graph:
 
         Asked with the app token, which holds the secret itself and therefore needs no proof (recalled).
         It travels in the header: a query may end up in somebody's log.
+
+        Raises what ends the token; `ConfigurationRejected` where Facebook refuses the app's own one.
         """
         app_token = f"{self.client.client_id}|{self.client.client_secret}"
         params = {"input_token": access_token}
         url = graph_url(self.client, "debug_token")
-        answer = await self._send(Request("GET", url, "debug_token", params, access_token=app_token))
+        try:
+            answer = await self._send(Request("GET", url, "debug_token", params, access_token=app_token))
+        except (ReauthorizationRequired, ScopeNotGranted) as error:
+            # The codes of a dead token, but it is the operator's: every person's may be well.
+            raise ConfigurationRejected(
+                "Facebook refuses the app's own token: check the app id and secret.",
+                operation=error.operation,
+                platform_code=error.platform_code,
+            ) from error
         data = answer.get("data")
         if not isinstance(data, dict):
             raise UnexpectedAnswer("debug_token without data", operation="debug_token")
         # An invalid token is told with HTTP 200 (meta sheet 1, confirmed), so `classify` cannot see it.
-        if error := classify_debug(data):
-            raise error
+        if death := classify_debug(data):
+            raise death
         return data
 
     async def _ask(

@@ -23,6 +23,8 @@ from linkroll_facebook.graph import Graph
 STORY_LIFE = timedelta(hours=24)
 MOST_EMPTY = 5
 """How many empty answers with a `next` are followed in one go: endless ones were seen (meta sheet 4.6)."""
+MOST_STORY_PAGES = 5
+"""Nobody has 250 stories in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,20 @@ async def entries_of(
             return entries, following if following != after else None
         after = following
     return [], None
+
+
+async def stories_of(graph: Graph, page_id: str, access_token: str) -> tuple[list[FoundPost], str | None]:
+    """The living stories of a Page, and the cursor behind them; None where these are all."""
+    found: list[FoundPost] = []
+    after: str | None = None
+    for _ in range(MOST_STORY_PAGES):
+        entries, after = await entries_of(graph, STORIES, page_id, access_token, after)
+        living = read_stories(entries, graph.http.now())
+        found += living
+        # Ended ones come behind the living (recalled).
+        if after is None or not living:
+            return found, None
+    return found, after
 
 
 def _entries(answer: Mapping[str, Any], listing: Listing) -> list[dict[str, Any]]:

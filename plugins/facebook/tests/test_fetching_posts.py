@@ -246,6 +246,19 @@ async def test_a_list_without_data_is_named_as_such(page: Page) -> None:
         await page.posts(json_answer("GET", "/published_posts", {"odd": 1}))
 
 
+async def test_stories_of_all_pages_are_listed_up_to_those_that_have_ended(page: Page) -> None:
+    """One that is not listed counts as taken down."""
+    ended = STORY | {"post_id": "3", "status": "ARCHIVED"}
+    found = await page.stories(
+        listing("stories", STORY, after="QVF1", more=True),
+        listing("stories", STORY | {"post_id": "2"}, after="QVF2", more=True),
+        listing("stories", ended, after="QVF3", more=True),
+    )
+
+    assert [story.post_id for story in found.posts] == [STORY_ID, "2"]
+    assert found.after is None
+
+
 async def test_stories_are_listed_with_their_end(page: Page) -> None:
     [found] = (await page.stories(listing("stories", STORY))).posts
 

@@ -8,6 +8,7 @@ import pytest
 from linkroll_sdk import (
     AccountFacts,
     ClientConfig,
+    ConfigurationRejected,
     Health,
     InvalidReason,
     LinkedAccount,
@@ -234,3 +235,15 @@ async def test_an_outage_is_an_outage(probe: Probe, page: LinkedAccount) -> None
 def test_nothing_is_refreshed_and_three_callbacks_are_heard(login: FacebookLogin) -> None:
     assert (login.refreshes, login.keep_alive) == (False, None)
     assert [callback.key for callback in login.callbacks] == ["deauthorize", "data-deletion", "webhook"]
+
+
+@pytest.mark.parametrize("code", [190, 102, 10, 200, 3])
+async def test_an_app_secret_that_is_refused_disconnects_nobody(
+    login: FacebookLogin, app: ClientConfig, play: Any, page: LinkedAccount, code: int
+) -> None:
+    """Facebook says so with the codes of a dead token, but what is dead is the operator's own one."""
+    error = {"message": "Invalid OAuth access token signature.", "type": "OAuthException", "code": code}
+    facebook = play(json_answer("GET", "/v25.0/debug_token", {"error": error}, 400))
+
+    with pytest.raises(ConfigurationRejected):
+        await login.probe(facebook, app, page)

@@ -70,10 +70,10 @@ async def probe(http: Http, client: ClientConfig, classify: Classify, account: L
     """
     The health of a link, by the one call that proves it: `/me` (meta sheet 3; there is no `debug_token`).
 
-    It tells neither scopes nor an end.
+    It tells neither scopes nor an end. An answer without an id is no word about the link.
     """
     answer = await read_me(http, client, classify, account.access_token)
-    if _is_personal(answer):
+    if _says_personal(answer):
         raise ReauthorizationRequired(InvalidReason.ACTION_REQUIRED, operation="me")
     if _string(answer.get("user_id")) != account.platform_id:
         raise UnexpectedAnswer("the token is of another account", operation="me")
@@ -112,7 +112,11 @@ def _is_personal(answer: Mapping[str, Any]) -> bool:
     sheet 3). Only "personal" is refused: a type we do not know yet is more likely a new professional one,
     as the login admits no others. Without a professional id there is nothing to link (inference).
     """
-    return _string(answer.get("user_id")) is None or str(answer.get("account_type")).lower() == "personal"
+    return _string(answer.get("user_id")) is None or _says_personal(answer)
+
+
+def _says_personal(answer: Mapping[str, Any]) -> bool:
+    return str(answer.get("account_type")).lower() == "personal"
 
 
 def _read(

@@ -34,9 +34,11 @@ from linkroll_instagram.errors import Untold
 from linkroll_instagram.graph import BY_INSTAGRAM, HOSTS, Graph
 from linkroll_instagram.insights import Item, item_of, items_of, number, reading, total
 from linkroll_instagram.metrics import DELIVERED, METRICS
-from linkroll_instagram.posts import STORY_LIFE, entries_of, read_media, read_stories
+from linkroll_instagram.posts import STORY_LIFE, entries_of, read_media, read_stories, stories_of
 
 POST_BATCH = 10
+DAY_BATCH = 10
+"""Two calls a day, one after the other: more days would not fit into the time that an answer has."""
 USUAL_DAYS = 7
 """How many days are usually fetched again: two until they settle, three for revisions, and what is new."""
 
@@ -49,6 +51,7 @@ class InstagramMetrics(MetricFetcher):
     metrics = METRICS
     hosts = frozenset(HOSTS.values())
     post_batch = POST_BATCH
+    day_batch = DAY_BATCH
     has_stories = True
     costs = (
         Cost(Work.ACCOUNT, "account"),
@@ -86,9 +89,9 @@ class InstagramMetrics(MetricFetcher):
         return PostPage(recent, version_of(client), following if len(recent) == len(found) else None)
 
     async def list_stories(self, http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
-        """The stories that live now. All of them stand on one page."""
-        entries, _ = await entries_of(Graph(http, client, account), "stories", None)
-        return PostPage(tuple(read_stories(entries)), version_of(client))
+        """The stories that live now, all of them: one that is not listed counts as taken down."""
+        entries, after = await stories_of(Graph(http, client, account))
+        return PostPage(tuple(read_stories(entries)), version_of(client), after)
 
     async def read_posts(
         self,

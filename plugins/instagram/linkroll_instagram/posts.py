@@ -15,6 +15,8 @@ from linkroll_instagram.graph import Graph
 STORY_LIFE = timedelta(hours=24)
 MOST_EMPTY = 5
 """How many empty answers with a `next` are followed in one go: endless ones were seen (meta sheet 4.6)."""
+MOST_STORY_PAGES = 5
+"""Nobody has 250 stories in a day."""
 
 FIELDS = "id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,timestamp"
 
@@ -33,6 +35,18 @@ async def entries_of(graph: Graph, edge: str, after: str | None) -> tuple[list[d
             return entries, following if following != after else None
         after = following
     return [], None
+
+
+async def stories_of(graph: Graph) -> tuple[list[dict[str, Any]], str | None]:
+    """The stories of an account, newest first, and the cursor behind them; None where these are all."""
+    found: list[dict[str, Any]] = []
+    after: str | None = None
+    for _ in range(MOST_STORY_PAGES):
+        entries, after = await entries_of(graph, "stories", after)
+        found += entries
+        if after is None:
+            break
+    return found, after
 
 
 def next_cursor(answer: Mapping[str, Any]) -> str | None:

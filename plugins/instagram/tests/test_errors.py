@@ -166,6 +166,29 @@ def test_a_passing_fault_wins_over_every_code(status: int, fields: dict[str, obj
     assert isinstance(judged(status, **fields), PlatformUnavailable)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": 190, "error_subcode": 2069032, "message": "(words)"},
+        {"code": 190, "message": "(#190) This method must be called with a Page Access Token"},
+    ],
+)
+def test_a_token_of_the_wrong_kind_says_nothing_of_what_it_is_worth(fields: dict[str, object]) -> None:
+    assert type(judged(**fields)) is UnexpectedAnswer  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (190, "Error validating application. Application has been deleted."),
+        (200, "(#200) API access deactivated. To reactivate, go to the app dashboard."),
+        (200, "API access blocked."),
+    ],
+)
+def test_an_app_that_is_switched_off_disconnects_nobody(code: int, words: str) -> None:
+    assert isinstance(judged(code=code, message=words), ConfigurationRejected)
+
+
 @pytest.mark.parametrize("subcode", [36007, 36008, 36009])
 def test_a_spent_login_code_asks_for_a_new_login(subcode: int) -> None:
     assert isinstance(judged(code=100, error_subcode=subcode), AuthorizationCodeRejected)

@@ -208,6 +208,17 @@ async def test_a_list_without_data_is_named_as_such(account: Account) -> None:
         await account.media(json_answer("GET", "/media", {"odd": 1}))
 
 
+async def test_stories_of_all_pages_are_listed(account: Account) -> None:
+    """One that is not listed counts as taken down."""
+    found = await account.stories(
+        listing(STORY, edge="stories", after="QVF1", more=True),
+        listing(STORY | {"id": "18000000000000029"}, edge="stories"),
+    )
+
+    assert [story.post_id for story in found.posts] == [STORY_ID, "18000000000000029"]
+    assert found.after is None
+
+
 async def test_stories_are_listed_with_their_end(account: Account) -> None:
     found = await account.stories(listing(STORY, {"id": "18000000000000022"}, edge="stories"))
 

@@ -62,7 +62,6 @@ async def test_an_account_that_answers_is_well(
     ("answer", "reason"),
     [
         (me(account_type="PERSONAL"), InvalidReason.ACTION_REQUIRED),
-        (me(user_id=None), InvalidReason.ACTION_REQUIRED),
         (refused(9009), InvalidReason.ACTION_REQUIRED),
         (refused(190), InvalidReason.ACCESS_REVOKED),
         (refused(190, error_subcode=458), InvalidReason.ACCESS_REVOKED),
@@ -71,7 +70,7 @@ async def test_an_account_that_answers_is_well(
         (refused(10), InvalidReason.PERMISSION_LOST),
         (refused(803, 404), InvalidReason.ACCOUNT_GONE),
     ],
-    ids=["personal", "no id", "9009", "190", "app removed", "password", "expired", "permission", "gone"],
+    ids=["personal", "9009", "190", "app removed", "password", "expired", "permission", "gone"],
 )
 async def test_a_definite_word_ends_the_link(
     login: InstagramLogin,
@@ -96,8 +95,9 @@ async def test_a_definite_word_ends_the_link(
         (refused(80002), RateLimited),
         (refused(100, error_subcode=33), UnexpectedAnswer),
         (me(user_id="17841400000000999"), UnexpectedAnswer),
+        (me(user_id=None), UnexpectedAnswer),
     ],
-    ids=["outage", "transient", "throttled", "not visible", "another account"],
+    ids=["outage", "transient", "throttled", "not visible", "another account", "no id"],
 )
 async def test_what_is_not_definite_ends_nothing(
     login: InstagramLogin,

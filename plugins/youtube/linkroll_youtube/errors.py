@@ -54,12 +54,16 @@ class NoChannel(ReauthorizationRequired):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One error answer: Google's *word* for it, our *operation*, the response, and when it came."""
+    """
+    One error answer: Google's *word* for it, our *operation*, the response, and when it came. *detailed*:
+    Google said more than that word.
+    """
 
     word: str
     operation: str
     response: Response
     at: datetime | None = None
+    detailed: bool = False
 
 
 Verdict = Callable[[Refusal], PlatformError]
@@ -75,7 +79,8 @@ def classify(response: Response, operation: str, now: datetime | None = None) ->
         return None
     words = list(_words(response))
     word = next((w for w in words if w in _VERDICTS), words[0] if words else "")
-    return _verdict(response.status, word)(Refusal(word, operation, response, now or answered_at(response)))
+    refusal = Refusal(word, operation, response, now or answered_at(response), _is_detailed(response))
+    return _verdict(response.status, word)(refusal)
 
 
 def _verdict(status: int, word: str) -> Verdict:
@@ -112,6 +117,11 @@ def _raw_words(body: Mapping[str, Any]) -> Iterator[object]:
     yield from _reasons(error.get("errors"))[:1]
     yield from _reasons(error.get("details"))
     yield error.get("status")
+
+
+def _is_detailed(response: Response) -> bool:
+    error = _body(response).get("error")
+    return isinstance(error, dict) and any(_reasons(error.get("details")))
 
 
 def _reasons(entries: object) -> list[object]:
@@ -170,9 +180,10 @@ def _forbidden(refusal: Refusal) -> PlatformError:
     "Not authorised for this resource, or not its owner" (sheet 5, confirmed).
 
     The probe asks for nothing but the person's own channel, so there it means that the channel is theirs
-    no more; a fresh token has to be told the same before it counts (inference).
+    no more; a fresh token has to be told the same before it counts (inference). With a detail beside it that
+    we do not know, it may as well be the operator's project that is refused.
     """
-    if refusal.operation == "probe":
+    if refusal.operation == "probe" and not refusal.detailed:
         return _token_refused(InvalidReason.ROLE_LOST)(refusal)
     return _unexpected(refusal)
 
@@ -279,6 +290,8 @@ _VERDICTS: Mapping[str, Verdict] = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _scope_missing,
     "accessNotConfigured": _misconfigured,
     "SERVICE_DISABLED": _misconfigured,
+    "CONSUMER_SUSPENDED": _misconfigured,  # the operator's project; recalled, as the next one
+    "CONSUMER_INVALID": _misconfigured,
     "authenticatedUserAccountClosed": _over(InvalidReason.ACCOUNT_GONE),
     "authenticatedUserAccountSuspended": _over(InvalidReason.ACCOUNT_GONE),
     "channelClosed": _channel_gone,

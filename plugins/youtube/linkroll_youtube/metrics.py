@@ -125,23 +125,23 @@ def _reported(
     )
 
 
-def _views(level: Level, field: str) -> tuple[Metric, ...]:
-    """
-    Views, under both common names: everything on YouTube is a video.
+# Both common names: everything on YouTube is a video. The sheet's mapping (4, inference) is video views; VIEWS
+# is the platform's own word for the same.
+VIEWS = (MetricName.VIEWS, MetricName.VIDEO_VIEWS)
 
-    The sheet's mapping (4, inference) is video views; VIEWS is the platform's own word for the same.
-    """
-    if field == "views":
-        told = "Views on one Californian day. The meaning changed twice: see the definitions."
-        return tuple(
-            _reported(level, name, field, told, definitions=VIEWS_DEFINITIONS)
-            for name in (MetricName.VIEWS, MetricName.VIDEO_VIEWS)
-        )
-    told = "The public view counter. It adds up views of each meaning they ever had."
+
+def _views_of_days() -> tuple[Metric, ...]:
+    """The channel's views, day by day."""
+    told = "Views on one Californian day. The meaning changed twice: see the definitions."
     return tuple(
-        _counter(level, name, field, told, definitions=VIEWS_DEFINITIONS)
-        for name in (MetricName.VIEWS, MetricName.VIDEO_VIEWS)
+        _reported(Level.ACCOUNT, name, "views", told, definitions=VIEWS_DEFINITIONS) for name in VIEWS
     )
+
+
+def _view_counter(level: Level, *names: MetricName) -> tuple[Metric, ...]:
+    """The public counter of a channel's views, or of a video's."""
+    told = "The public view counter. It adds up views of each meaning they ever had."
+    return tuple(_counter(level, name, "viewCount", told, definitions=VIEWS_DEFINITIONS) for name in names)
 
 
 def _reports(level: Level) -> tuple[Metric, ...]:
@@ -197,9 +197,9 @@ _CHANNEL = (
         "Subscribers, rounded down to three digits (recalled); withheld where the channel hides them.",
         measure=Measure.STATE,
     ),
-    *_views(Level.ACCOUNT, "viewCount"),
+    *_view_counter(Level.ACCOUNT, MetricName.TOTAL_VIEWS),
     _counter(Level.ACCOUNT, MetricName.POSTS, "videoCount", "Videos on the channel.", measure=Measure.STATE),
-    *_views(Level.ACCOUNT, "views"),
+    *_views_of_days(),
     _reported(Level.ACCOUNT, MetricName.LIKES, "likes", "Likes given on one Californian day."),
     _reported(Level.ACCOUNT, MetricName.COMMENTS, "comments", "Comments written on one Californian day."),
     _reported(Level.ACCOUNT, MetricName.FOLLOWERS_GAINED, "subscribersGained", "People who subscribed."),
@@ -208,7 +208,7 @@ _CHANNEL = (
 )
 
 _VIDEO = (
-    *_views(Level.POST, "viewCount"),
+    *_view_counter(Level.POST, *VIEWS),
     _counter(Level.POST, MetricName.LIKES, "likeCount", "Likes; withheld where the channel hides them."),
     _counter(Level.POST, MetricName.COMMENTS, "commentCount", "Comments; none where they are off."),
     *_reports(Level.POST),

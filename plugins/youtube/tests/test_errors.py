@@ -130,6 +130,20 @@ def test_a_channel_that_is_forbidden_to_its_own_person_is_asked_for_again() -> N
     assert error.reason is InvalidReason.ROLE_LOST
 
 
+@pytest.mark.parametrize(
+    ("detail", "kind"),
+    [
+        ("CONSUMER_SUSPENDED", ConfigurationRejected),
+        ("CONSUMER_INVALID", ConfigurationRejected),
+        ("WHAT_NOBODY_HAS_SEEN", UnexpectedAnswer),
+    ],
+)
+def test_a_project_that_is_forbidden_takes_nobody_their_channel(
+    detail: str, kind: type[PlatformError]
+) -> None:
+    assert type(classify(api(403, "forbidden", detail=detail, word="PERMISSION_DENIED"), "probe")) is kind
+
+
 @pytest.mark.parametrize("operation", ["channel_report", "video_report"])
 @pytest.mark.parametrize(
     "response",

@@ -86,8 +86,7 @@ class TestCounters:
 
         assert values(found) == {
             ("FOLLOWERS", "subscriberCount", None): 48200,
-            ("VIEWS", "viewCount", None): 8123456,
-            ("VIDEO_VIEWS", "viewCount", None): 8123456,
+            ("TOTAL_VIEWS", "viewCount", None): 8123456,
             ("POSTS", "videoCount", None): 212,
         }
         assert found.facts == AccountFacts("marabakes", "Mara Bakes", "https://yt3.ggpht.com/x=s800", 48200)
@@ -120,7 +119,7 @@ class TestCounters:
     ) -> None:
         found = await read(youtube(channels({"viewCount": "0"}, recorded)), COUNTERS)
 
-        assert values(found)["VIEWS", "viewCount", None] == 0
+        assert values(found)["TOTAL_VIEWS", "viewCount", None] == 0
 
     async def test_another_channels_numbers_are_not_taken(
         self, read: Callable[..., Any], youtube: YouTube, recorded: Recorded

@@ -36,6 +36,13 @@ def test_the_meaning_of_views_broke_twice(metric: Metric, day: date, version: st
     assert metric.definition_on(day) == version
 
 
+def test_no_two_entries_of_a_level_share_a_name() -> None:
+    """Else the numbers of one of them would be shown nowhere."""
+    names = [(m.level, m.name) for m in METRICS]
+
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("level", [Level.ACCOUNT, Level.POST])
 def test_engaged_views_go_on_as_before(level: Level) -> None:
     (metric,) = named(MetricName.ENGAGED_VIEWS, level)

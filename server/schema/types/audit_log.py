@@ -14,7 +14,9 @@ class AuditEntry:
         description="Who: an API key (`lr_…`), a subject of the identity provider (`jwt_…`), or `cli` for the "
         "command line. A sign-in that failed names the key that was claimed, `?` for none."
     )
-    actor_name: str = strawberry.field(description="The name that the caller had then.")
+    actor_name: str = strawberry.field(
+        description="The name that the caller had then; empty for creators, as it would outlive their removal."
+    )
     action: str = strawberry.field(
         description="What: a mutation's name, `signIn`, or an act of the command line such as `key.revoke`."
     )

@@ -72,6 +72,9 @@ class MetricNumber(MetricResult):
     day: Date = strawberry.field(
         description="The day it is for, by the platform's calendar; for a total or a state the day it was read."
     )
+    complete: bool = strawberry.field(
+        description="Whether it stands for the whole day: false when the day may not have been over when it was read."
+    )
     fetched_at: DateTime = strawberry.field(description="When the platform told it.")
     source: MetricSource = strawberry.field(description="Where it comes from.")
 
@@ -101,8 +104,8 @@ class MetricPoint:
         description="`SUPPORTED` when there is a number; else why there is none."
     )
     complete: bool = strawberry.field(
-        description="Whether the number stands for the whole period: false when days are missing in a sum, and "
-        "without a number."
+        description="Whether the number stands for the whole period: false when days are missing in a sum, when one "
+        "may not have been over when it was read, and without a number."
     )
     fetched_at: DateTime | None = strawberry.field(
         description="When the platform told it, for a sum the newest of its days; null when nothing was read."

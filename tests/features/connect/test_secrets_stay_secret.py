@@ -1,4 +1,4 @@
-"""No secret of a consent is ever found again: not in the database, not in an answer or event, not in a log."""
+"""No secret of a consent, or of the link's life, is ever found again: in no database, answer, event or log."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ import structlog
 
 from server.logs import configure_logs
 from server.vault import VaultError
+from server.worker.schedule import chores
 from support.browser import Browser
 from support.client import Client
+from support.clock import travel
 from support.roster import ATTEMPT, Roster
 from support.sandbox import Sandbox
 from support.server import Server, StartServer
@@ -97,13 +99,16 @@ async def told(
     caplog: pytest.LogCaptureFixture,
     logs: pytest.CaptureFixture[str],
 ) -> Told:
-    """Every login walked to the end, with a wrong person, a no, a choice, trouble and an unlink on the way."""
+    """Every login walked to the end, with a wrong person, a no, a choice, trouble; then two days, and an unlink."""
     server = await start_server()
     frontend = Eavesdropper(await server.client(), server.session)
     events, started = "subscription { accountStatusChanged { __typename } }", asyncio.Event()
     listening = asyncio.create_task(frontend.listen(events, started))
     await started.wait()
-    pages = await walk_all(Roster(frontend), browser, sandbox)
+    roster = Roster(frontend)
+    pages, last = await walk_all(roster, browser, sandbox)
+    await live_on(server, sandbox)
+    await roster.unlink(last)
     listening.cancel()
     captured = logs.readouterr()
     return Told(
@@ -116,8 +121,8 @@ async def told(
     )
 
 
-async def walk_all(roster: Roster, browser: Browser, sandbox: Sandbox) -> list[str]:
-    """The walks; every address and text of ours that the browser saw at an end."""
+async def walk_all(roster: Roster, browser: Browser, sandbox: Sandbox) -> tuple[list[str], str]:
+    """The walks; every address and text of ours that the browser saw at an end, and the last account."""
     pages: list[str] = []
     profile = await roster.create_profile("Mara Linden")
     for way in WAYS:
@@ -134,8 +139,32 @@ async def walk_all(roster: Roster, browser: Browser, sandbox: Sandbox) -> list[s
     attempt, _ = await roster.walk(browser, "dina", profile=profile, platform="facebook")
     await roster.choose(attempt["id"], [c["id"] for c in attempt["candidates"] if c["usable"]])
     await follow_to_the_end(roster, attempt["id"])
-    await roster.unlink(account)
-    return pages
+    return pages, account
+
+
+async def live_on(server: Server, sandbox: Sandbox) -> None:
+    """Two days of all that the worker does: refreshes, probes, polls and callbacks, in good times and in bad."""
+    address = f"{server.url}/callbacks"
+    logins = server.host.platforms.logins.values()
+    entered = {
+        login.key: {c.key: f"{address}/{login.key}/{c.key}" for c in login.callbacks} for login in logins
+    }
+    await sandbox.control("PUT", "callbacks", entered)
+    await sandbox.switch(callbacks_automatic="on")
+    for trouble in ({}, {"kind": "garbage"}, {"kind": "status", "status": 500}, {}):
+        await travel(sandbox, server, hours=12)
+        if trouble:
+            await sandbox.fault(**trouble)
+        await work(server)
+        await sandbox.control("DELETE", "faults")
+    await sandbox.person("mara", "remove-app", login="tiktok")
+    await work(server)
+
+
+async def work(server: Server) -> None:
+    """A round of every chore."""
+    for chore in chores(server.host.platforms):
+        await chore.run(server.host)
 
 
 async def follow_to_the_end(roster: Roster, attempt: str) -> None:
@@ -219,7 +248,18 @@ async def test_the_walks_met_every_kind_of_secret(told: Told) -> None:
         "instagram token",
         "google token",
         "tiktok token",
+        "open.tiktokapis.com refresh_token",
     }
+
+
+async def test_the_links_lived_through_everything(told: Told) -> None:
+    operations = {word for word in told.logs.split() if word.startswith("operation=")}
+    [callbacks] = await told.server.host.database.fetch("SELECT count(*) AS n FROM callback_delivery")
+    [readings] = await told.server.host.database.fetch("SELECT count(*) AS n FROM metric_snapshot")
+
+    assert operations >= {"operation=refresh", "operation=debug_token", "operation=account_insights"}
+    assert callbacks["n"] and readings["n"]
+    assert "ACCESS_REVOKED" in told.database
 
 
 async def test_no_secret_stands_in_the_database(told: Told) -> None:
