@@ -17,7 +17,7 @@ described(
     "platforms are no equal numbers.",
     {
         "VIEWS": "How often something was shown or played, in the platform's own way of counting.",
-        "TOTAL_VIEWS": "How often an account's things were viewed in its whole life, where `VIEWS` are those of a day.",
+        "TOTAL_VIEWS": "How often an account was viewed in its whole life, where `VIEWS` are those of a day.",
         "IMPRESSIONS": "How often something was shown.",
         "REACH": "How many people saw something. Never added up: one person may be in two numbers.",
         "ENGAGEMENTS": "Reactions of all kinds that the platform adds up by itself.",
