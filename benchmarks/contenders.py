@@ -31,6 +31,7 @@ async def run(which: str, url: str, port: int) -> None:
             print("-", flush=True)
         else:
             settings = Settings(
+                rate_per_second=0,
                 data_dir=Path(gettempdir()),
                 database_url=url,
                 port=port,

@@ -108,6 +108,8 @@ def serving_config(app: Any, settings: Settings) -> uvicorn.Config:
         app,
         http=type("Http", (_ImpatientHttp,), patience),
         ws=type("WebSocket", (_ImpatientWebSocket,), patience),
+        # Its lines go the way of ours.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

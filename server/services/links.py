@@ -141,7 +141,7 @@ async def _ask(host: Host, link: Link, operation: str, question: Question[T], by
     login, account = link.login, link.account
     find = host.platforms.plugin_of_login if by_login else host.platforms.plugin_of_platform
     plugin = find(login.key if by_login else account.platform)
-    http = paid(host, login, account.platform_id, host.outgoing.to(plugin.allowance))
+    http = paid(host, login, account.platform_id, host.outgoing.to(plugin.allowance, login.key))
     client = client_config(host, login)
     try:
         return await call(login, operation, lambda: question(http, client, account))

@@ -46,7 +46,7 @@ def client_config(host: Host, login: Login) -> ClientConfig:
 
 def http_for(host: Host, login: Login) -> Http:
     """The guarded client of the plugin that brings *login*."""
-    return host.outgoing.to(host.platforms.plugin_of_login(login.key).allowance)
+    return host.outgoing.to(host.platforms.plugin_of_login(login.key).allowance, login.key)
 
 
 def choose_login(host: Host, platform: str, wanted: str | None, earlier: str | None) -> Login:

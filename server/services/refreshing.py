@@ -59,7 +59,7 @@ LONGEST_WAIT = timedelta(hours=6)
 LONGEST_TOLD = timedelta(days=2)
 """How long to wait at most because a platform says so."""
 TOO_FAR = 1.5 * LONGEST_TOLD
-"""Whoever was told to wait for longer than anybody is was told so by a clock that has been set back since."""
+"""Nothing here waits for longer. A time that lies farther ahead comes from a clock that was set back since."""
 
 COLUMNS = (
     "id, login, subject, scopes, sealed_tokens, access_expires_at, refresh_expires_at, version, dead_at,"
@@ -177,7 +177,7 @@ def _open(host: Host, row: Record) -> Opened:
 async def _lease(host: Host, row: Record) -> UUID | None:
     """Be the one who refreshes this version, by the name returned; None while another one does, or did."""
     now = host.now()
-    if row["refresh_lease_until"] is not None and now < row["refresh_lease_until"] <= now + 2 * LEASE:
+    if row["refresh_lease_until"] is not None and now < row["refresh_lease_until"] <= now + TOO_FAR:
         return None
     won = await host.database.fetchrow(
         "UPDATE oauth_grant SET refresh_holder = $3, refresh_lease_until = $4, refresh_started_version = $2"
@@ -191,7 +191,7 @@ async def _lease(host: Host, row: Record) -> UUID | None:
         now + LEASE,
         now,
         row["refresh_failures"],
-        now + 2 * LEASE,
+        now + TOO_FAR,
     )
     return won["refresh_holder"] if won else None
 
@@ -303,24 +303,20 @@ def waiting_time(failures: int, retry_after: float | None = None) -> timedelta:
 DUE = (
     "g.dead_at IS NULL AND (g.refresh_not_before IS NULL OR NOT g.refresh_not_before BETWEEN $1 AND $2)"
     " AND (g.keep_alive_at <= $1 OR (g.refresh_started_version = g.version"
-    "  AND (g.refresh_lease_until IS NULL OR NOT g.refresh_lease_until BETWEEN $1 AND $3)))"
+    "  AND (g.refresh_lease_until IS NULL OR NOT g.refresh_lease_until BETWEEN $1 AND $2)))"
     " AND EXISTS (SELECT 1 FROM social_account a WHERE a.grant_id = g.id AND a.invalidated_at IS NULL"
     "  AND (a.expires_at IS NULL OR a.expires_at > $1))"
 )
-"""Which grants are to be refreshed now, as SQL over `g` with `due_times`: kept alive too long ago, or with a
-refresh whose end nobody knows. Only those that a living link needs."""
-
-
-def due_times(now: datetime) -> tuple[datetime, datetime, datetime]:
-    """$1 to $3 of `DUE`."""
-    return now, now + TOO_FAR, now + 2 * LEASE
+"""Which grants are to be refreshed now ($1; $2 is `TOO_FAR` from now), as SQL over `g`: kept alive too long
+ago, or with a refresh whose end nobody knows. Only those that a living link needs."""
 
 
 async def due_grants(host: Host, login: str, limit: int) -> list[UUID]:
     """Grants of a login to refresh now (`DUE`)."""
     rows = await host.database.fetch(
-        f"SELECT g.id FROM oauth_grant g WHERE g.login = $4 AND {DUE} ORDER BY g.keep_alive_at LIMIT $5",
-        *due_times(host.now()),
+        f"SELECT g.id FROM oauth_grant g WHERE g.login = $3 AND {DUE} ORDER BY g.keep_alive_at LIMIT $4",
+        host.now(),
+        host.now() + TOO_FAR,
         login,
         limit,
     )

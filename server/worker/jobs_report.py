@@ -28,7 +28,7 @@ UNION ALL SELECT 'refresh', g.login, count(*), min(LEAST(g.keep_alive_at, g.refr
   WHERE {refreshing.DUE} GROUP BY g.login
 UNION ALL SELECT 'probe', g.login, count(*), min(a.probe_at) FROM social_account a
   JOIN oauth_grant g ON g.id = a.grant_id
-  WHERE {probing.DUE.format(now="$1", healable="$4")} GROUP BY g.login
+  WHERE {probing.DUE.format(now="$1", healable="$3")} GROUP BY g.login
 UNION ALL SELECT 'poll ' || lower(p.work), g.login, count(*), min(p.next_at) FROM poll p
   JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
   WHERE p.next_at <= $1 GROUP BY p.work, g.login
@@ -43,8 +43,9 @@ async def jobs_report(host: Host) -> dict[str, Any]:
     paused = await host.database.fetch(
         "SELECT login, failures, open_until FROM circuit WHERE open_until > $1 ORDER BY login", host.now()
     )
-    times = refreshing.due_times(host.now())
-    due = [row for row in await host.database.fetch(DUE, *times, sorted(HEALABLE)) if row["due"]]
+    now = host.now()
+    rows = await host.database.fetch(DUE, now, now + refreshing.TOO_FAR, sorted(HEALABLE))
+    due = [row for row in rows if row["due"]]
     return {
         "workers": await workers_alive(host.database),
         "rounds": [dict(row) for row in await host.database.fetch(ROUNDS)],

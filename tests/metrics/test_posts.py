@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from server.services.captions import hashtags_in, mentions_in
+from server.services.rhythm import next_beat
 from support.chirp_metrics import ChirpFetcher, chirp_platforms
 from support.desk import Desk, OpenDesk
 
@@ -51,6 +52,9 @@ def test_captions_are_read_as_people_mean_them(text: str, tags: list[str], names
 
 
 async def test_the_first_listing_goes_thirty_days_back_and_the_next_to_the_last_one(desk: Desk) -> None:
+    # Just after the hour at which, once a day, weeks are listed again.
+    daily = next_beat(desk.account, timedelta(days=1), desk.now)
+    desk.travel(seconds=(daily - desk.now).total_seconds() + 60)
     for days in (1, 29, 40):
         desk.api.publish(f"p{days}", desk.now - timedelta(days=days), plays=1)
     await desk.poll()

@@ -48,6 +48,10 @@ BY_LOGIN = {"Query.quotaForecast", "QuotaForecast.works"}
 """What takes a few sums for each login, whatever the roster."""
 
 
+PUMP = "(e.tx, e.id) > ($1::text::xid8, $2)"
+"""What the logs' listener asks every two seconds, whoever else asks what."""
+
+
 class Statements:
     """Everything that a server tells its database."""
 
@@ -58,7 +62,7 @@ class Statements:
         """What was told while *ask* was answered, and the answer."""
         before = len(self.seen)
         answer = await ask
-        return self.seen[before:], answer
+        return [text for text in self.seen[before:] if PUMP not in text], answer
 
 
 @dataclass
