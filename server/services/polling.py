@@ -98,6 +98,7 @@ class Round:
     done: int = 0
     stopped: set[Work] = field(default_factory=set)
     empty_until: dict[str, float] = field(default_factory=dict)
+    wake_seconds: float = WAKE_SECONDS
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     untold: bool = False
     waking: asyncio.Task[None] | None = None
@@ -213,7 +214,7 @@ class Round:
     async def _wake(self) -> None:
         while self.untold:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WAKE_SECONDS):
+                async with asyncio.timeout(self.wake_seconds):
                     await self.is_over.wait()
             self.untold = False
             await wake(self.host)

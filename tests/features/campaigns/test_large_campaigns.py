@@ -21,7 +21,7 @@ from server.services.viewers import Role, Viewer
 from support.campaigns import HONK, Stage
 from support.readings import DAY, Readings, serve_metrics
 from support.rows import Rows
-from support.server import StartServer
+from support.server import NO_LIMITS, StartServer
 
 EVERYTHING = """
   { campaigns(first: 100) { nodes {
@@ -56,7 +56,7 @@ async def grow(stage: Stage, count: int) -> None:
 
 async def test_statements_do_not_grow_with_campaigns_or_posts(start_server: StartServer) -> None:
     seen: list[str] = []
-    server = await serve_metrics(start_server, beside=[HONK], observe=seen.append)
+    server = await serve_metrics(start_server, beside=[HONK], observe=seen.append, limits=NO_LIMITS)
     stage = Stage(await server.client(), Rows(server.host), Readings(server.host))
 
     counts, sizes = [], []
