@@ -136,7 +136,9 @@ async def sever(host: Host, transaction: Transaction, account: SocialAccount) ->
     """Take the grant off an account and forget its tokens; None when it had none. The caller saves."""
     if account.grant_id is None:
         return None
-    row = await OAuthGrant.get(id=account.grant_id)
+    # Locked: a refresh that is just being settled is waited for.
+    row = await OAuthGrant.filter(id=account.grant_id).select_for_update().get()
+    row.sealed_tokens = await _newest_tokens(transaction, row)
     has_siblings = await _has_siblings(host, transaction, account, row)
     severed = Severed(row.login, None) if has_siblings else _severed(host, row)
     account.grant_id = None
@@ -144,6 +146,16 @@ async def sever(host: Host, transaction: Transaction, account: SocialAccount) ->
     await account.save(update_fields=["grant_id", "sealed_access_token"])
     await drop_orphans(transaction, [row.id])
     return severed
+
+
+async def _newest_tokens(transaction: Transaction, row: OAuthGrant) -> bytes:
+    """The pair that came last: one that is journaled and not in force yet has made the grant's own worthless."""
+    journaled = await transaction.fetchrow(
+        "SELECT j.sealed_tokens FROM refresh_journal j JOIN oauth_grant g ON g.id = j.grant_id"
+        " WHERE j.grant_id = $1 AND j.from_version = g.version",
+        row.id,
+    )
+    return bytes(journaled["sealed_tokens"]) if journaled else row.sealed_tokens
 
 
 def _severed(host: Host, row: OAuthGrant) -> Severed:

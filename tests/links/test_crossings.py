@@ -95,7 +95,7 @@ async def test_a_link_that_is_ended_while_it_is_refreshed_is_over_at_the_platfor
 
 
 @pytest.mark.parametrize("step", ["journal", "settling"])
-async def test_a_link_that_is_ended_at_the_last_moment_of_a_refresh_is_over_here(
+async def test_a_link_that_is_ended_at_the_last_moment_of_a_refresh_is_over_here_and_there(
     step: str, server: Server, sandbox: Sandbox, roster: Roster, nursery: Nursery, stale: int
 ) -> None:
     async with held_at(server.host, step) as gate:
@@ -108,6 +108,7 @@ async def test_a_link_that_is_ended_at_the_last_moment_of_a_refresh_is_over_here
 
     assert answer["socialAccount"]["statusReason"] == "UNLINKED"
     assert await server.sealed_tokens() == {}
+    assert await sandbox.live_grants() == set()
 
 
 @pytest.mark.parametrize(
