@@ -265,8 +265,16 @@ async def test_nothing_in_a_request_changes_where_the_platform_sends_the_browser
 ) -> None:
     account = await roster.add(mara, "@marabakes", "tiktok")
     _, authorize_url = await roster.begin(account)
-    lies = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    lies = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "Forwarded": "host=evil.example",
+    }
 
+    async with browser.session.get(
+        authorize_url, allow_redirects=False, headers={**lies, "Host": "evil.example"}
+    ) as refused:
+        assert (refused.status, refused.headers.get("Location")) == (421, None)
     async with browser.session.get(authorize_url, allow_redirects=False, headers=lies) as answer:
         location = answer.headers["Location"]
 
