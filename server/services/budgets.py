@@ -32,6 +32,7 @@ from linkroll_sdk import (
     Window,
 )
 
+from server.database import UNAVAILABLE
 from server.host import Host
 from server.services import circuits
 from server.services.logins import ask
@@ -98,25 +99,31 @@ class PaidHttp:
             for purse, cost in purses:
                 purse.left += cost
             raise
-        await self._learn(request, response)
+        # The answer may hold the only copy there is of a new pair of tokens: it reaches its asker also when the
+        # database is away and nothing can be noted.
+        with contextlib.suppress(*UNAVAILABLE):
+            await self._note(request, response, trial)
+            await self._learn(response)
         return response
 
     async def _sent(self, request: Request, trial: bool) -> Response:
-        """The answer; the circuit hears what became of it."""
-        key = self._login.key
+        """The answer; where none came, the circuit hears of it."""
         try:
-            response = await self._http.send(request)
+            return await self._http.send(request)
         except PlatformUnavailable as error:
-            await circuits.failed(self._host, key, error, trial=trial)
+            with contextlib.suppress(*UNAVAILABLE):
+                await circuits.failed(self._host, self._login.key, error, trial=trial)
             raise
+
+    async def _note(self, request: Request, response: Response, trial: bool) -> None:
+        """The circuit and the buckets hear what an answer means."""
         refusal = self._refusal(request, response)
         if isinstance(refusal, PlatformUnavailable):
-            await circuits.failed(self._host, key, refusal, trial=trial)
+            await circuits.failed(self._host, self._login.key, refusal, trial=trial)
         else:
-            await circuits.succeeded(self._host, key)
+            await circuits.succeeded(self._host, self._login.key)
         if isinstance(refusal, RateLimited):
             await self._block(request.operation, refusal)
-        return response
 
     def _refusal(self, request: Request, response: Response) -> LinkrollSdkError | None:
         """What a bad answer means to the login; None for a good one, and where it cannot say."""
@@ -161,7 +168,7 @@ class PaidHttp:
             if budget.per_account is not of_app:
                 await block(self._host, self._purse(budget), refusal.retry_after)
 
-    async def _learn(self, request: Request, response: Response) -> None:
+    async def _learn(self, response: Response) -> None:
         """Keep what the answer told about the buckets."""
         try:
             usages = list(ask(self._login, "usage", lambda: self._login.usage(response)))

@@ -50,6 +50,16 @@ async def test_one_answer_in_between_begins_the_count_anew(desk: Desk) -> None:
     assert await ask(desk.host, LIMIT) == ["sent"] * LIMIT
 
 
+async def test_an_answer_reaches_its_asker_although_nothing_can_be_noted(desk: Desk) -> None:
+    """It may hold the only copy there is of a new pair of tokens."""
+    desk.api.status = 503
+    await ask(desk.host)
+    await desk.host.database.fetch("ALTER TABLE circuit RENAME TO out_of_reach")
+    desk.api.status = 200
+
+    assert await ask(desk.host) == ["sent"]
+
+
 async def test_what_the_platform_says_is_no_trouble(desk: Desk) -> None:
     desk.api.status = 403
 
