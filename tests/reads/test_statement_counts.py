@@ -48,8 +48,9 @@ BY_LOGIN = {"Query.quotaForecast", "QuotaForecast.works"}
 """What takes a few sums for each login, whatever the roster."""
 
 
-PUMP = "(e.tx, e.id) > ($1::text::xid8, $2)"
-"""What the logs' listener asks every two seconds, whoever else asks what."""
+BESIDE = ("(e.tx, e.id) > ($1::text::xid8, $2)", "SELECT k.name, k.role, k.secret_hash")
+"""What the server asks now and then, whoever else asks what: whether there are events, and after a change whose key
+it is."""
 
 
 class Statements:
@@ -62,7 +63,7 @@ class Statements:
         """What was told while *ask* was answered, and the answer."""
         before = len(self.seen)
         answer = await ask
-        return [text for text in self.seen[before:] if PUMP not in text], answer
+        return [text for text in self.seen[before:] if not any(own in text for own in BESIDE)], answer
 
 
 @dataclass
