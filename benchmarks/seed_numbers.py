@@ -19,14 +19,14 @@ VALUES ('instagram', 'instagram', 'ACCOUNT', 'VIEWS', 'views', 'v23.0', 'views')
 # thirtieth number was corrected the next day.
 MONTH = """
 INSERT INTO {name} (account_id, metric, day, read_at, value, availability, source_id)
-SELECT a.id, 'VIEWS', d::date, d AT TIME ZONE 'UTC' + make_interval(hours => 30 + 24 * c.n),
+SELECT a.id, 'VIEWS', d::date, d AT TIME ZONE 'UTC' + make_interval(hours => 40 + 24 * c.n),
   (a.id * 7919 + c.n + extract(doy FROM d)::int * 104729) % 100000, 'SUPPORTED', $3
 FROM generate_series($1::timestamp, $2::timestamp, '1 day') d CROSS JOIN social_account a
 JOIN generate_series(0, 1) c(n) ON c.n = 0 OR (a.id + extract(doy FROM d)::int) % 30 = 0
 """
 LATEST = """
 INSERT INTO metric_latest (account_id, metric, day, read_at, value, availability, source_id)
-SELECT a.id, m, $1::date, $1::date + interval '30 hours', a.id * 31 % 100000, 'SUPPORTED', $2
+SELECT a.id, m, $1::date, $1::date + interval '40 hours', a.id * 31 % 100000, 'SUPPORTED', $2
 FROM social_account a CROSS JOIN unnest(ARRAY['VIEWS', 'FOLLOWERS', 'ENGAGEMENTS']) m
 """
 
