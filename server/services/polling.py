@@ -32,7 +32,7 @@ from server.services.budgets import OutOfBudget
 from server.services.circuits import CircuitOpen
 from server.services.links import NoLink
 from server.services.logins import unavailable_reason
-from server.services.operator_notices import NoticeKind, note
+from server.services.operator_notices import note_app_refused
 from server.services.poll_claims import (
     FRESH_POSTS,
     OTHER_POSTS,
@@ -232,10 +232,7 @@ class Round:
         elif _is_for_all(error):
             await self._stop(error, job.work)
         elif isinstance(error, ConfigurationRejected):
-            detail = (
-                f"{error.operation or 'A fetch'} was refused ({error.platform_code or 'without a code'})."
-            )
-            await note(self.host, self.host.database, NoticeKind.APP_REFUSED, self.login, detail)
+            await note_app_refused(self.host, self.login, error)
 
     async def _stop(self, error: LinkrollSdkError, *works: Work) -> None:
         """What everybody has to wait for: nobody else needs to find out."""
