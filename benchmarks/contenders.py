@@ -16,8 +16,8 @@ import uvloop
 from benchmarks.bare import bare_app
 from benchmarks.processes import run_on
 from server.app import open_app, open_host, settle_memory
-from server.services.api_keys import create_key
-from server.services.viewers import Role
+from server.services.callers.api_keys import create_key
+from server.services.callers.viewers import Role
 from server.settings import Settings
 
 VAULT_KEYS = "bench:" + base64.b64encode(b"b" * 32).decode()

@@ -28,7 +28,7 @@ from linkroll_tiktok.platform import PLATFORM
 from server.app import open_host, settle_memory
 from server.logs import configure_logs
 from server.platforms import Platforms, Plugin
-from server.services.polling import poll_due
+from server.services.polling.polling import poll_due
 from server.settings import LoginSettings, Settings
 
 AT_ONCE = Settings.model_fields["poll_concurrency"].default

@@ -25,8 +25,8 @@ from benchmarks.processes import free_port, read_line, running, until_open, writ
 from benchmarks.report import Row
 from server.app import open_host
 from server.host import Host
-from server.services.grants import place
-from server.services.poll_plan import plan_polls
+from server.services.links.grants import place
+from server.services.polling.poll_plan import plan_polls
 
 ACCOUNTS = 400
 SCOPES = ["user.info.basic", "user.info.profile", "user.info.stats", "video.list"]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import asyncpg
 
 from benchmarks.plan import connect
-from server.services.partitions import month_of, next_month, partition_name
+from server.services.polling.partitions import month_of, next_month, partition_name
 
 DAYS = 365
 

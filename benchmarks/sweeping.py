@@ -25,7 +25,7 @@ from benchmarks.report import Row, in_milliseconds
 from server.app import open_host
 from server.clock import Clock
 from server.host import Host
-from server.services.sweeping import sweep
+from server.services.links.sweeping import sweep
 from server.settings import Settings
 
 MANY, FEW = 1_000_000, 50_000

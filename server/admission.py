@@ -18,7 +18,7 @@ from server.limits import judge_weight
 from server.rate_limits import HEAVY, RateLimits, TooMuch
 from server.request_facts import current_request
 from server.schema.types.errors import coded
-from server.services.viewers import Viewer
+from server.services.callers.viewers import Viewer
 from server.settings import Settings
 from server.trusted_documents import TrustedDocuments, document_id
 from server.weights import Weight

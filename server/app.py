@@ -35,7 +35,7 @@ from server.routes.health import healthz, readyz
 from server.routes.oauth_callback import oauth_callback
 from server.sandbox_link import follow_clock
 from server.schema.build import build_schema
-from server.services.public_documents import PublicDocuments
+from server.services.platforms.public_documents import PublicDocuments
 from server.settings import Settings
 from server.telemetry.operations import ObservedGate
 from server.telemetry.requests import Observed

@@ -32,7 +32,7 @@ def backup(
 
 async def _backup(settings: Settings, file: Path) -> int:
     from server.backup import dump
-    from server.services.audit import OPERATOR, record
+    from server.services.callers.audit import OPERATOR, record
 
     async with open_ready_host(settings) as (host, url):
         # Before the dump, so that a copy tells itself when it was taken.
@@ -45,7 +45,7 @@ async def _backup(settings: Settings, file: Path) -> int:
 
 
 async def _keys_in_use(host: Host) -> list[str]:
-    from server.services.vault_rotation import key_uses
+    from server.services.operator.vault_rotation import key_uses
 
     return [use.name for use in await key_uses(host) if use.known]
 
@@ -66,7 +66,7 @@ def restore(
 
 async def _restore(settings: Settings, file: Path) -> None:
     from server.backup import BackupError, load
-    from server.services.audit import OPERATOR, record
+    from server.services.callers.audit import OPERATOR, record
 
     with open_database(settings) as url:
         direct = settings.listen_url or url

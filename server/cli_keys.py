@@ -10,9 +10,9 @@ import typer
 
 from server.cli_common import DataDir, Json, duration, fail, run, with_host
 from server.host import Host
-from server.services import api_keys
-from server.services.api_keys import KeyInfo
-from server.services.viewers import Role, Scope
+from server.services.callers import api_keys
+from server.services.callers.api_keys import KeyInfo
+from server.services.callers.viewers import Role, Scope
 
 keys = typer.Typer(help="API keys: shown once, stored hashed.", no_args_is_help=True)
 

@@ -17,7 +17,7 @@ def vault_status(data_dir: DataDir = None, as_json: Json = False) -> None:
 
     Example: linkroll vault status
     """
-    from server.services.vault_rotation import key_uses
+    from server.services.operator.vault_rotation import key_uses
 
     uses = run(with_host(key_uses, data_dir))
     if as_json:
@@ -46,7 +46,7 @@ def rotate_vault(data_dir: DataDir = None, as_json: Json = False) -> None:
 
     Example: linkroll vault rotate
     """
-    from server.services.vault_rotation import rotate
+    from server.services.operator.vault_rotation import rotate
 
     done = run(with_host(rotate, data_dir))
     if as_json:

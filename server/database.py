@@ -81,7 +81,7 @@ class Transaction:
 
 
 class Witness(Protocol):
-    """What stands beside each transaction of a task, and writes last in it (`server.services.audit`)."""
+    """What stands beside each transaction of a task, and writes last in it (`server.services.callers.audit`)."""
 
     async def before_commit(self, transaction: Transaction) -> None: ...
 

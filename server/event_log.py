@@ -12,7 +12,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from server.database import Database, Record
-from server.services import recording, status_events
+from server.services.links import status_events
+from server.services.polling import recording
 
 BUFFERED = 10_000
 BATCH = 1_000

@@ -19,7 +19,8 @@ import structlog
 
 from server.database import Database, credentials_of
 from server.event_log import METRIC_EVENTS, STATUS_EVENTS, EventLog
-from server.services import api_keys, attempts
+from server.services.callers import api_keys
+from server.services.connect import attempts
 
 HEARTBEAT_SECONDS = 10.0
 POLL_SECONDS = 2.0

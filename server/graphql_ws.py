@@ -30,7 +30,7 @@ from server.holdings import Holdings, TooMany
 from server.request_facts import begin_operation, current_request
 from server.resolvers.context import Context
 from server.schema.types.errors import coded
-from server.services.viewers import Viewer
+from server.services.callers.viewers import Viewer
 from server.settings import Settings
 
 log = structlog.get_logger("linkroll.graphql")

@@ -23,8 +23,8 @@ from joserfc.jws import JWSRegistry
 from server.host import Host
 from server.ids import row_id
 from server.jwks import Jwks, KeysUnavailable
-from server.services.api_keys import NoKey
-from server.services.viewers import Role, Viewer
+from server.services.callers.api_keys import NoKey
+from server.services.callers.viewers import Role, Viewer
 from server.settings import JwtSettings
 
 MAX_TOKEN = 16 * 1024

@@ -14,9 +14,9 @@ from server.events import Listener
 from server.host import Host
 from server.jwt_callers import JwtCallers, looks_like_jwt
 from server.request_facts import request_id
-from server.services.api_keys import NoKey, find_viewer
-from server.services.audit import SIGN_IN, Actor, note_refusal
-from server.services.viewers import Viewer
+from server.services.callers.api_keys import NoKey, find_viewer
+from server.services.callers.audit import SIGN_IN, Actor, note_refusal
+from server.services.callers.viewers import Viewer
 
 REMEMBERED = 10_000
 REMEMBERED_SECONDS = 30.0

@@ -19,8 +19,8 @@ from server.embedded import EmbeddedPostgres
 from server.host import Host
 from server.listening import bind
 from server.sandbox_link import sandbox_logins
-from server.services.api_keys import create_key, find_viewer
-from server.services.viewers import Role, Viewer
+from server.services.callers.api_keys import create_key, find_viewer
+from server.services.callers.viewers import Role, Viewer
 from server.settings import Settings
 from server.stopping import end_within
 from server.telemetry.listener import telling

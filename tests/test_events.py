@@ -12,7 +12,8 @@ from server import events
 from server.database import Database
 from server.event_log import BUFFERED, START, STATUS_EVENTS, Cursor, EventLog, Pruned, cursor_of
 from server.events import Listener
-from server.services import attempts, status_events
+from server.services.connect import attempts
+from server.services.links import status_events
 from support.relay import relay_to
 from support.writers import Writers, writers
 

@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
                 "table": "connect_attempt",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "One walk through consent. Its state is a function of its times (`services.attempts.state_of`).",
+                "table_description": "One walk through consent. Its state is a function of its times (`services.connect.attempts.state_of`).",
             },
             bases=["Model"],
         ),

@@ -2,7 +2,7 @@
 Who may call for how long, and who did what: limits on keys, and the audit log.
 
 The audit log is append-only by a trigger: whoever holds linkroll's own role can add to it, and take away only
-what `server.services.audit.prune_audit` announces to be too old.
+what `server.services.callers.audit.prune_audit` announces to be too old.
 """
 
 from tortoise import migrations

@@ -16,7 +16,7 @@ from server.models.social_accounts import SocialAccount
 
 class ConnectAttempt(Model):
     """
-    One walk through consent. Its state is a function of its times (`services.attempts.state_of`).
+    One walk through consent. Its state is a function of its times (`services.connect.attempts.state_of`).
 
     `start_hash`, `state_hash` and `browser_hash` are SHA-256 of values that only the address, the
     platform and the browser know. `taken_at` is set once, before any network call.

@@ -11,7 +11,7 @@ from server.reads.reader import Reader
 from server.reads.sql import Sql
 from server.reads.tables import Column, Table
 from server.schema.types.audit_log import AuditEntry, AuditLogFilter
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 
 
 def _for_admins(reader: Reader, sql: Sql) -> str:

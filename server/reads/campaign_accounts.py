@@ -16,8 +16,8 @@ from server.reads.selection import Selected
 from server.reads.sql import Sql
 from server.reads.tables import Column, Relation, Table, owned_by, put, to_one
 from server.schema.types.campaigns import CampaignReconnect
-from server.services.metric_answers import catalogue_of
-from server.services.status import next_action_sql, reason_sql, status_sql
+from server.services.links.status import next_action_sql, reason_sql, status_sql
+from server.services.metrics.metric_answers import catalogue_of
 
 ACCOUNTS = (
     f"SELECT cp.campaign_id, a.id AS account_id FROM {PROFILES} JOIN social_account a ON a.profile_id = {SURVIVOR}"

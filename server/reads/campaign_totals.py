@@ -20,8 +20,8 @@ from server.schema.types.campaign_totals import (
     CampaignSumSource,
     CampaignTotals,
 )
-from server.services.campaign_totals import Group, Part, Reading, Sum, Totals, total_up
-from server.services.metric_answers import Subject, catalogue_for
+from server.services.campaigns.campaign_totals import Group, Part, Reading, Sum, Totals, total_up
+from server.services.metrics.metric_answers import Subject, catalogue_for
 
 ROWS = """
 WITH joined AS MATERIALIZED (

@@ -12,7 +12,7 @@ from server.reads.selection import Selected
 from server.reads.sql import Sql
 from server.reads.tables import Column, Expression, Relation, Table, put
 from server.schema.types.campaigns import CampaignUrl, CampaignUrlProblem
-from server.services.status import status_sql
+from server.services.links.status import status_sql
 
 NEXT_STEPS = {
     CampaignUrlProblem.ACCOUNT_NOT_IN_ROSTER: "Add the account that published it to a profile and connect it, with "

@@ -13,7 +13,7 @@ from server.reads.selection import Selected, Selection
 from server.reads.sql import Sql
 from server.reads.tables import Column, Relation, Table, build, owned_by, put, to_one
 from server.schema.types.connect_attempts import AccountsLinked, ConnectAttempt, ConnectCandidate
-from server.services.attempts import LINKED, state_sql
+from server.services.connect.attempts import LINKED, state_sql
 from server.services.refusals import AttemptExpired, Refusal, from_record
 
 CANDIDATE = registry.add(

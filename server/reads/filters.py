@@ -9,9 +9,9 @@ from linkroll_sdk.urls import MAX_TEXT
 from server.reads.reader import Reader
 from server.reads.sql import Sql
 from server.schema.types.errors import coded
-from server.services.addresses import Located, locate_offline
+from server.services.links.status import reason_sql, status_sql
 from server.services.refusals import Refusal
-from server.services.status import reason_sql, status_sql
+from server.services.roster.addresses import Located, locate_offline
 
 MAX_SEARCH = 200
 

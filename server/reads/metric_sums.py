@@ -19,9 +19,9 @@ from server.schema.types.metric_sums import (
     MetricSumPoint,
     ProfileMetrics,
 )
-from server.services.metric_answers import Subject
-from server.services.metric_periods import Window
-from server.services.metric_sums import Sums, sum_up
+from server.services.metrics.metric_answers import Subject
+from server.services.metrics.metric_periods import Window
+from server.services.metrics.metric_sums import Sums, sum_up
 
 
 async def load(reader: Reader, parents: list[Any], selected: Selected) -> None:

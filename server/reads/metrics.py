@@ -2,7 +2,7 @@
 How metrics are read: the newest word on each, and series. One statement a field, for all parents together.
 
 A reading is found by its index alone: account, post, metric, then days. Whatever is asked for is answered,
-also where nothing was read (`server.services.metric_answers`).
+also where nothing was read (`server.services.metrics.metric_answers`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from server.schema.types.metrics import (
     MetricSource,
     MetricUnavailable,
 )
-from server.services.metric_answers import (
+from server.services.links.status import Status, StatusReason, reason_sql, status_sql
+from server.services.metrics.metric_answers import (
     Availability,
     Link,
     Subject,
@@ -34,9 +35,8 @@ from server.services.metric_answers import (
     names_for,
     why_none,
 )
-from server.services.metric_periods import BadWindow, Granularity, Window
-from server.services.metric_series import Row, Series, is_whole, series_of
-from server.services.status import Status, StatusReason, reason_sql, status_sql
+from server.services.metrics.metric_periods import BadWindow, Granularity, Window
+from server.services.metrics.metric_series import Row, Series, is_whole, series_of
 
 MAX_POINTS = 100_000
 """How many readings one field may ask for: accounts or posts, times metrics, times days."""

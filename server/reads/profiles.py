@@ -13,7 +13,7 @@ from server.reads.selection import Selection
 from server.reads.sql import Sql
 from server.reads.tables import Column, Relation, Table, owned_by, to_one
 from server.schema.types.profiles import Profile, ProfileOrder, StatusCounts
-from server.services.status import Status, status_sql
+from server.services.links.status import Status, status_sql
 
 ORDERS = {
     ProfileOrder.NEWEST: Order("newest", "t.id", "bigint", descending=True),

@@ -8,7 +8,7 @@ from datetime import datetime
 from server.database import Record
 from server.host import Host
 from server.reads.sql import Sql
-from server.services.viewers import Viewer
+from server.services.callers.viewers import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from server.reads.reader import Reader
 from server.reads.sql import Sql
 from server.reads.tables import Column, Table, owned_by, to_one
 from server.schema.types.social_accounts import SocialAccount, SocialAccountOrder, StatusEvidence
-from server.services.status import next_action_sql, reason_sql, status_sql
+from server.services.links.status import next_action_sql, reason_sql, status_sql
 
 ORDERS = {
     SocialAccountOrder.NEWEST: Order("newest", "t.id", "bigint", descending=True),

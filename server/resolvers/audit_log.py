@@ -8,7 +8,7 @@ from server.reads import audit_log as reads
 from server.reads.selection import Selection
 from server.resolvers.context import Info, reader_of, viewer_of
 from server.schema.types.errors import coded
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 
 
 async def audit_log(info: Info, **args: Any) -> Any:

@@ -23,8 +23,8 @@ from server.schema.types.campaign_inputs import (
     UpdateCampaignInput,
 )
 from server.schema.types.campaigns import CampaignFilter
-from server.services import campaign_urls, campaigns
-from server.services.campaign_refusals import CampaignNotFound
+from server.services.campaigns import campaign_urls, campaigns
+from server.services.campaigns.campaign_refusals import CampaignNotFound
 
 
 async def campaign(info: Info, id: str) -> Any | None:

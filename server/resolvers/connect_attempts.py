@@ -24,8 +24,8 @@ from server.resolvers.context import (
 from server.schema.types import payloads
 from server.schema.types.errors import coded
 from server.schema.types.inputs import CancelConnectInput, ChooseAccountsInput, ConnectSocialAccountInput
-from server.services import authorizations, consents
-from server.services.attempts import FINAL, AttemptState
+from server.services.connect import authorizations, consents
+from server.services.connect.attempts import FINAL, AttemptState
 from server.services.refusals import CandidateNotUsable, InvalidInput
 
 POLL_SECONDS = 2.0

@@ -19,7 +19,8 @@ from server.reads.selection import Selection
 from server.request_facts import request_id
 from server.resolvers.acts import ids_in
 from server.schema.types.errors import coded
-from server.services.audit import Act, actor_of, witnessed
+from server.services.callers.audit import Act, actor_of, witnessed
+from server.services.callers.viewers import Forbidden, Viewer, require_scope
 from server.services.refusals import (
     ConnectAttemptNotFound,
     MergeNotFound,
@@ -27,7 +28,6 @@ from server.services.refusals import (
     Refusal,
     SocialAccountNotFound,
 )
-from server.services.viewers import Forbidden, Viewer, require_scope
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Awaitable[Any]])
 

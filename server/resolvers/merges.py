@@ -11,8 +11,8 @@ from server.reads.tables import build
 from server.resolvers.context import Info, merge_key, mutation, profile_key, reader_of, viewer_of
 from server.schema.types import payloads
 from server.schema.types.inputs import MergeProfilesInput, UndoMergeInput
-from server.services import merges
-from server.services.merges import MergePlan
+from server.services.roster import merges
+from server.services.roster.merges import MergePlan
 
 
 @mutation

@@ -14,8 +14,8 @@ from server.resolvers.context import Info, account_key, mutation, reader_of, vie
 from server.schema.types import payloads
 from server.schema.types.inputs import RefreshMetricsInput
 from server.schema.types.metric_catalogue import MetricDefinition, MetricMeaning, MetricScopes
-from server.services import metric_refreshes
-from server.services.metric_answers import catalogue_of
+from server.services.metrics import metric_refreshes
+from server.services.metrics.metric_answers import catalogue_of
 
 
 async def metric_catalogue(

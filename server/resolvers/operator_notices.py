@@ -8,7 +8,7 @@ from server.reads import operator_notices as reads
 from server.reads.selection import Selection
 from server.resolvers.context import Info, reader_of, viewer_of
 from server.schema.types.errors import coded
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 
 
 async def operator_notices(info: Info, **args: Any) -> Any:

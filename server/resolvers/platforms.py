@@ -9,8 +9,8 @@ from linkroll_sdk import PlatformKey, Scope
 from server.host import Host
 from server.resolvers.context import Info, viewer_of
 from server.schema.types.platforms import AllowedOperation, Login, Permission, Platform, Plugin
-from server.services.linking import consent_time
-from server.services.logins import unavailable_reason
+from server.services.connect.linking import consent_time
+from server.services.platforms.logins import unavailable_reason
 
 
 async def platforms(info: Info) -> list[Platform]:

@@ -18,7 +18,7 @@ from server.schema.types.inputs import (
     RemoveProfileInput,
     UpdateProfileInput,
 )
-from server.services import profiles
+from server.services.roster import profiles
 
 
 async def profile(info: Info, id: str) -> Any | None:

@@ -9,8 +9,8 @@ from linkroll_sdk import PlatformKey
 from server.resolvers.context import Info, viewer_of
 from server.schema.types.errors import coded
 from server.schema.types.quota_forecasts import QuotaDemand, QuotaForecast
-from server.services import forecast
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
+from server.services.platforms import forecast
 
 
 async def quota_forecast(info: Info) -> list[QuotaForecast]:

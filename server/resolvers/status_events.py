@@ -11,7 +11,7 @@ from server.reads.selection import Selection
 from server.reads.status_events import page_of_events, show_events
 from server.resolvers.context import Info, reader_of
 from server.resolvers.event_streams import follow, profile_in_filter, profiles_meant
-from server.services.status import Status
+from server.services.links.status import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from starlette.responses import JSONResponse, Response
 
 from server.database import UNAVAILABLE
 from server.host import Host
-from server.services.callbacks import accept, answer_challenge, find_callback
-from server.services.public_documents import PublicDocuments
+from server.services.callbacks.callbacks import accept, answer_challenge, find_callback
+from server.services.platforms.public_documents import PublicDocuments
 
 MAX_QUERY = 4096
 BODY_SECONDS = 10

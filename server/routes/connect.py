@@ -9,7 +9,7 @@ from server.host import Host
 from server.routes import pages
 from server.routes.cookie import read_cookie, set_cookie
 from server.routes.oauth_callback import way_back
-from server.services.authorizations import open_attempt
+from server.services.connect.authorizations import open_attempt
 
 
 async def connect(request: Request) -> Response:

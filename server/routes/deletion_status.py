@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from server.host import Host
 from server.routes.pages import page
-from server.services.deliveries import Deletion, DeletionState, deletion_by_code
+from server.services.callbacks.deliveries import Deletion, DeletionState, deletion_by_code
 
 
 async def deletion_status(request: Request) -> Response:

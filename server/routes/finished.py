@@ -10,7 +10,7 @@ from server.host import Host
 from server.ids import uuid_id
 from server.routes import pages
 from server.routes.cookie import read_cookie
-from server.services.attempts import LINKED, digest, state_sql
+from server.services.connect.attempts import LINKED, digest, state_sql
 from server.services.refusals import AttemptExpired, Refusal, from_record
 
 

@@ -11,8 +11,8 @@ from server.host import Host
 from server.ids import global_id
 from server.routes import pages
 from server.routes.cookie import read_cookie
-from server.services.authorizations import WayBack, take
-from server.services.consents import complete
+from server.services.connect.authorizations import WayBack, take
+from server.services.connect.consents import complete
 
 MAX_QUERY = 8192
 

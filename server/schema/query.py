@@ -38,9 +38,9 @@ from server.schema.types.refusals import one_of
 from server.schema.types.social_accounts import SocialAccount, SocialAccountFilter, SocialAccountOrder
 from server.schema.types.status_events import AccountStatusChanged
 from server.schema.types.viewer import Viewer
-from server.services import metric_refusals as metrics_no
 from server.services import refusals as no
-from server.services.status import Status
+from server.services.links.status import Status
+from server.services.metrics import metric_refusals as metrics_no
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
 

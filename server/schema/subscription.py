@@ -13,7 +13,7 @@ from server.resolvers import connect_attempts, metric_events, status_events
 from server.schema.types.connect_attempts import ConnectAttempt
 from server.schema.types.metric_events import MetricsEvent
 from server.schema.types.status_events import AccountStatusEvent
-from server.services.status import Status
+from server.services.links.status import Status
 
 
 @strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws) or SSE.")

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 from server.admission import Admitted, Asked, Gate, Refused
-from server.services.viewers import Viewer
+from server.services.callers.viewers import Viewer
 from server.telemetry.metrics import OPERATION_SECONDS, OPERATIONS
 from server.telemetry.traces import span
 

@@ -17,7 +17,7 @@ from server.database import Record
 from server.event_log import SETTLED, EventLog
 from server.events import Listener
 from server.host import Host
-from server.services.budget_windows import span_at
+from server.services.platforms.budget_windows import span_at
 from server.worker.jobs_report import jobs_report
 
 BUDGETS = """

@@ -7,8 +7,8 @@ from typing import Any
 
 from server.database import Executor
 from server.host import Host
-from server.services import probing, refreshing
-from server.services.detection import HEALABLE
+from server.services.links import probing, refreshing
+from server.services.links.detection import HEALABLE
 from server.worker.queue import SCHEMA
 
 ROUNDS = f"""

@@ -21,8 +21,8 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from server.database import credentials_of
 from server.host import Host
-from server.services.sweeping import plan_telling
-from server.services.unbroken import all_done
+from server.services.links.sweeping import plan_telling
+from server.services.links.unbroken import all_done
 from server.telemetry.rounds import observed
 from server.worker.schedule import Chore, chores
 

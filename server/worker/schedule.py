@@ -13,17 +13,17 @@ from functools import partial
 
 from server.host import Host
 from server.platforms import Platforms
-from server.services.attempts import expire_attempts
-from server.services.audit import prune_audit
-from server.services.dead_tokens import forget_dead_tokens
-from server.services.deliveries import prune_deliveries
-from server.services.notices import work_off_callbacks
-from server.services.partitions import ensure_partitions
-from server.services.poll_plan import plan_polls
-from server.services.polling import poll_due
-from server.services.probing import plan_probes
-from server.services.retention import purge
-from server.services.sweeping import sweep
+from server.services.callbacks.deliveries import prune_deliveries
+from server.services.callbacks.notices import work_off_callbacks
+from server.services.callers.audit import prune_audit
+from server.services.connect.attempts import expire_attempts
+from server.services.links.dead_tokens import forget_dead_tokens
+from server.services.links.probing import plan_probes
+from server.services.links.sweeping import sweep
+from server.services.polling.partitions import ensure_partitions
+from server.services.polling.poll_plan import plan_polls
+from server.services.polling.polling import poll_due
+from server.services.polling.retention import purge
 from server.worker.housekeeping import prune_events
 from server.worker.upkeep import probe_due, refresh_due
 

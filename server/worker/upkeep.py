@@ -9,9 +9,9 @@ import structlog
 from linkroll_sdk import LinkrollSdkError
 
 from server.host import Host
-from server.services.logins import unavailable_reason
-from server.services.probing import claim_probes, probe
-from server.services.refreshing import GrantGone, due_grants, renew
+from server.services.links.probing import claim_probes, probe
+from server.services.links.refreshing import GrantGone, due_grants, renew
+from server.services.platforms.logins import unavailable_reason
 from server.telemetry.metrics import REFRESHES
 from server.vault import VaultError
 from server.worker.rounds import in_rounds

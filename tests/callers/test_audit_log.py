@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from server.ids import global_id
-from server.services.api_keys import create_key, revoke_key
-from server.services.audit import REFUSED_A_MINUTE, prune_audit
-from server.services.viewers import Role
+from server.services.callers.api_keys import create_key, revoke_key
+from server.services.callers.audit import REFUSED_A_MINUTE, prune_audit
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.client import Client
 from support.roster import Roster

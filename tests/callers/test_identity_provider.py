@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from server.services.audit import SIGN_IN
+from server.services.callers.audit import SIGN_IN
 from server.settings import JwtSettings
 from support.client import Client
 from support.identity_provider import AUDIENCE, ISSUER, IdentityProvider, identity_provider

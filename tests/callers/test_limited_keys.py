@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from graphql import GraphQLObjectType
 
-from server.services.api_keys import create_key
-from server.services.viewers import CONNECTING, Role, Scope
+from server.services.callers.api_keys import create_key
+from server.services.callers.viewers import CONNECTING, Role, Scope
 from support.browser import Browser
 from support.client import Client
 from support.roster import Roster

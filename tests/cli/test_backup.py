@@ -15,7 +15,7 @@ import pytest_asyncio
 from server.database import credentials_of
 from server.event_log import START
 from server.reads.event_cursors import write_cursor
-from server.services.links import open_link
+from server.services.links.links import open_link
 from support.browser import Browser
 from support.commands import VAULT_KEY, Answered, run
 from support.databases import Databases

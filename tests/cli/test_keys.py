@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.services.api_keys import KEY
+from server.services.callers.api_keys import KEY
 from support.client import Client
 from support.commands import VAULT_KEY, Answered, run
 from support.server import Server, StartServer

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from server.ids import row_id
-from server.services.api_keys import create_key
-from server.services.grants import place
-from server.services.retention import purge
-from server.services.viewers import Role
+from server.services.callers.api_keys import create_key
+from server.services.callers.viewers import Role
+from server.services.links.grants import place
+from server.services.polling.retention import purge
 from server.worker.schedule import chores
 from support.browser import Browser
 from support.client import Client

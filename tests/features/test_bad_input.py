@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from server.ids import global_id
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.client import Client
 from support.roster import Roster

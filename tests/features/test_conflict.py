@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from linkroll_sdk import Candidate, ClientConfig, Grant, Http
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.chirp import ChirpLogin, consent_at_chirp, serve_chirp
 from support.gates import held

@@ -16,7 +16,7 @@ from server.database import credentials_of
 from server.event_log import Cursor
 from server.ids import row_id
 from server.reads.event_cursors import write_cursor
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from server.settings import LimitSettings
 from server.worker.housekeeping import prune_events
 from support.client import Client

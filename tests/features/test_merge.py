@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.ids import row_id
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.clock import travel
 from support.events import log_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.readings import Readings, serve_metrics
 from support.rows import Rows
 from support.server import Server, StartServer

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from server.event_log import START
 from server.reads.event_cursors import write_cursor
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.client import Client
 from support.events import take
 from support.readings import Readings, serve_metrics

@@ -11,8 +11,8 @@ from server import events, keyring
 from server.events import Listener
 from server.keyring import Keyring
 from server.resolvers.connect_attempts import POLL_SECONDS
-from server.services.api_keys import list_keys, revoke_key
-from server.services.viewers import Role
+from server.services.callers.api_keys import list_keys, revoke_key
+from server.services.callers.viewers import Role
 from support.client import Client
 from support.relay import relay_to
 from support.server import Server, StartServer

@@ -11,8 +11,8 @@ import pytest_asyncio
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from server.ids import global_id, row_id
-from server.services.api_keys import create_key
-from server.services.viewers import CONNECTING, Role, Scope
+from server.services.callers.api_keys import create_key
+from server.services.callers.viewers import CONNECTING, Role, Scope
 from support.campaigns import name_posts, plan
 from support.client import Client
 from support.readings import Readings

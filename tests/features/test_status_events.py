@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.models import StatusEvent
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.clock import travel
 from support.events import EVENT, changes, log_of

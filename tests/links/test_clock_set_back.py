@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from server.services.probing import plan_probes
-from server.services.refreshing import due_grants
-from server.services.sweeping import plan_telling, sweep
+from server.services.links.probing import plan_probes
+from server.services.links.refreshing import due_grants
+from server.services.links.sweeping import plan_telling, sweep
 from support.links import LinkOne
 from support.refresher import outcome
 from support.sandbox import Sandbox

@@ -15,8 +15,8 @@ from linkroll_sdk import (
 )
 
 from server.ids import global_id, row_id
-from server.services.links import NoLink, use_link
-from server.services.probing import plan_probes
+from server.services.links.links import NoLink, use_link
+from server.services.links.probing import plan_probes
 from server.worker.upkeep import probe_due
 from support.browser import Browser
 from support.clock import travel

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
-from server.services.grants import place
-from server.services.refreshing import due_grants
+from server.services.links.grants import place
+from server.services.links.refreshing import due_grants
 from server.worker.upkeep import refresh_due
 from support.clock import travel
 from support.databases import Databases

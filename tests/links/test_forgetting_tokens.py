@@ -6,8 +6,8 @@ import pytest
 
 from server.host import Host
 from server.ids import global_id
-from server.services.dead_tokens import forget_dead_tokens
-from server.services.probing import probe
+from server.services.links.dead_tokens import forget_dead_tokens
+from server.services.links.probing import probe
 from support.clock import travel
 from support.links import LinkOne
 from support.roster import Roster

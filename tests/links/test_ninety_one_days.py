@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.services.links import open_link
+from server.services.links.links import open_link
 from server.worker.schedule import chores
 from support.clock import travel
 from support.links import LinkOne

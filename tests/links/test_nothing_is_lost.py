@@ -9,9 +9,9 @@ import pytest
 from linkroll_sdk import InvalidReason, ReauthorizationRequired
 
 from server.ids import global_id
-from server.services.links import use_link
-from server.services.probing import claim_probes, plan_probes, probe
-from server.services.unbroken import all_done
+from server.services.links.links import use_link
+from server.services.links.probing import claim_probes, plan_probes, probe
+from server.services.links.unbroken import all_done
 from server.worker.jobs_report import jobs_report
 from server.worker.upkeep import probe_due, refresh_due
 from support.clock import travel

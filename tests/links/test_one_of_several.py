@@ -8,9 +8,9 @@ import pytest
 from linkroll_sdk import InvalidReason, ReauthorizationRequired
 
 from server.ids import row_id
-from server.services.detection import end_grant
-from server.services.links import use_link
-from server.services.probing import probe
+from server.services.links.detection import end_grant
+from server.services.links.links import use_link
+from server.services.links.probing import probe
 from server.worker.jobs_report import jobs_report
 from server.worker.upkeep import probe_due
 from support.browser import Browser

@@ -9,8 +9,8 @@ import pytest
 from linkroll_sdk import ScopeNotGranted
 
 from server.host import Host
-from server.services.links import use_link
-from server.services.probing import EVERY, claim_probes, plan_probes, probe
+from server.services.links.links import use_link
+from server.services.links.probing import EVERY, claim_probes, plan_probes, probe
 from server.worker.upkeep import probe_due
 from support.clock import travel
 from support.links import LinkOne

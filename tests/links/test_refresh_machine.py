@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from server.ids import global_id
-from server.services.probing import probe
+from server.services.links.probing import probe
 from server.worker.upkeep import refresh_due
 from support.browser import Browser
 from support.clock import travel

@@ -10,8 +10,8 @@ import pytest
 from linkroll_sdk import PlatformError, PlatformUnavailable, RateLimited, ReauthorizationRequired
 
 from server.host import Host
-from server.services.links import NoLink, open_link
-from server.services.refreshing import due_grants
+from server.services.links.links import NoLink, open_link
+from server.services.links.refreshing import due_grants
 from server.worker.upkeep import refresh_due
 from support.clock import travel
 from support.links import LinkOne

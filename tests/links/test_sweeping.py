@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.services.sweeping import plan_telling, sweep
+from server.services.links.sweeping import plan_telling, sweep
 from support.browser import Browser
 from support.clock import travel
 from support.links import LinkOne

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from linkroll_sdk import Level, Measure
 
-from server.services.poll_plan import plan_polls
-from server.services.polling import poll_due
+from server.services.polling.poll_plan import plan_polls
+from server.services.polling.polling import poll_due
 from support.clock import travel
 from support.links import PEOPLE, LinkOne
 from support.sandbox import Sandbox

@@ -223,8 +223,8 @@ async def test_numbers_of_an_account_that_was_unlinked_meanwhile_are_not_kept(op
 async def test_two_workers_fetch_each_account_once(desk: Desk) -> None:
     import asyncio
 
-    from server.services.poll_plan import plan_polls
-    from server.services.polling import poll_due
+    from server.services.polling.poll_plan import plan_polls
+    from server.services.polling.polling import poll_due
 
     profile = await desk.rows.profile("Jonas Tamm")
     for _ in range(20):

@@ -8,9 +8,9 @@ import pytest
 from linkroll_sdk import Budget, Http, LimitScope, RateLimited, Request, Window
 
 from server.host import Host
-from server.services.budget_windows import room_at, span_at
-from server.services.budgets import paid, patient
-from server.services.purses import settle
+from server.services.platforms.budget_windows import room_at, span_at
+from server.services.platforms.budgets import paid, patient
+from server.services.platforms.purses import settle
 from support.chirp_metrics import HOST, ChirpApi, chirp_platforms, hour_budget
 from support.desk import Desk, OpenDesk, StartHost
 

@@ -8,9 +8,9 @@ import pytest
 from linkroll_sdk import Http, PlatformUnavailable, Request
 
 from server.host import Host
-from server.services import circuits
-from server.services.budgets import paid
-from server.services.circuits import LIMIT, CircuitOpen, pause_after
+from server.services.platforms import circuits
+from server.services.platforms.budgets import paid
+from server.services.platforms.circuits import LIMIT, CircuitOpen, pause_after
 from support.chirp_metrics import HOST, chirp_platforms
 from support.desk import Desk, OpenDesk, StartHost
 

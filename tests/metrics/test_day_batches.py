@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from linkroll_sdk import Level, Measure, MetricName
 
-from server.services.wanted_metrics import calls_for
+from server.services.polling.wanted_metrics import calls_for
 from support.chirp_metrics import FOLLOWERS, VIEWS, ChirpFetcher, chirp_platforms, metric
 from support.desk import Desk, OpenDesk
 

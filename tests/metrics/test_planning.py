@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from server.services.poll_plan import plan_account, plan_polls
+from server.services.polling.poll_plan import plan_account, plan_polls
 from support.desk import Desk, OpenDesk
 
 DAY = timedelta(days=1)

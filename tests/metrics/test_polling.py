@@ -11,11 +11,11 @@ import asyncpg
 import pytest
 from linkroll_sdk import PlatformUnavailable, Work
 
-from server.services.poll_claims import OTHER_POSTS, claim_polls, claim_posts
-from server.services.poll_plan import plan_polls
-from server.services.polling import Round, poll_due
-from server.services.post_polling import MAX_PAGES
-from server.services.recording import CHANNEL
+from server.services.polling.poll_claims import OTHER_POSTS, claim_polls, claim_posts
+from server.services.polling.poll_plan import plan_polls
+from server.services.polling.polling import Round, poll_due
+from server.services.polling.post_polling import MAX_PAGES
+from server.services.polling.recording import CHANNEL
 from support.chirp_metrics import ChirpFetcher, chirp_platforms
 from support.desk import Desk, OpenDesk
 
@@ -183,7 +183,7 @@ async def test_a_refused_link_ends_and_is_not_asked_again(desk: Desk) -> None:
 def test_every_beat_is_met_once_and_accounts_stand_apart(minutes: int) -> None:
     from datetime import UTC, datetime
 
-    from server.services.rhythm import has_beaten, next_beat
+    from server.services.polling.rhythm import has_beaten, next_beat
 
     every, start = timedelta(minutes=minutes), datetime(2026, 5, 1, 12, 34, tzinfo=UTC)
     beats = {next_beat(account, every, start) for account in range(100)}

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import pytest
 from linkroll_sdk import Availability, Level, Reading, Work
 
-from server.services.findings import found_in
-from server.services.partitions import drop_months, ensure_partitions
-from server.services.recording import Fetch, lock_account, record
+from server.services.polling.findings import found_in
+from server.services.polling.partitions import drop_months, ensure_partitions
+from server.services.polling.recording import Fetch, lock_account, record
 from support.chirp_metrics import FOLLOWERS, VIEWS, ChirpFetcher
 from support.desk import Desk, OpenDesk, StartHost
 
@@ -187,7 +187,7 @@ async def _months(desk: Desk) -> Sequence[str]:
 
 
 def test_every_month_ends_where_the_next_begins() -> None:
-    from server.services.partitions import next_month
+    from server.services.polling.partitions import next_month
 
     month = date(2024, 1, 1)
     for _ in range(60):

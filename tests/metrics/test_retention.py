@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from linkroll_sdk import Retention
 
-from server.services.retention import purge
-from server.services.social_accounts import remove_account
-from server.services.viewers import Role, Viewer
+from server.services.callers.viewers import Role, Viewer
+from server.services.polling.retention import purge
+from server.services.roster.social_accounts import remove_account
 from support.chirp_metrics import chirp_platforms
 from support.desk import Desk, OpenDesk
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from linkroll_sdk import Availability, Reading
 
-from server.services.poll_plan import plan_polls
-from server.services.recording import record_post_readings
+from server.services.polling.poll_plan import plan_polls
+from server.services.polling.recording import record_post_readings
 from support.chirp_metrics import STORY_VIEWS, chirp_platforms
 from support.desk import Desk, OpenDesk
 

@@ -10,8 +10,8 @@ from linkroll_sdk import PlatformUnavailable
 
 from server.app import open_host
 from server.events import Listener
-from server.services.circuits import LIMIT, failed
-from server.services.probing import probe
+from server.services.links.probing import probe
+from server.services.platforms.circuits import LIMIT, failed
 from server.telemetry.requests import route_of
 from server.telemetry.rounds import observed
 from server.telemetry.tables import table_gauges

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from linkroll_sdk import Level, Measure, MetricName
 
-from server.services.metric_answers import Availability, Link, Subject
-from server.services.metric_periods import Granularity, Window
-from server.services.metric_series import Row, series_of
-from server.services.status import Status
+from server.services.links.status import Status
+from server.services.metrics.metric_answers import Availability, Link, Subject
+from server.services.metrics.metric_periods import Granularity, Window
+from server.services.metrics.metric_series import Row, series_of
 from support.chirp_metrics import metric
 from support.readings import Readings, serve_metrics
 from support.rows import Rows

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.client import Client
 from support.readings import DAY, Readings, serve_metrics
 from support.rows import Rows

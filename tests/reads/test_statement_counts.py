@@ -16,7 +16,7 @@ import pytest_asyncio
 from graphql import GraphQLObjectType, GraphQLSchema
 
 from server.platforms import load_platforms
-from server.services.audit import Actor, record
+from server.services.callers.audit import Actor, record
 from support.browser import Browser
 from support.campaigns import name_posts, plan
 from support.client import Client

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.services.links.status import StatusReason
 from server.services.refusals import BY_CODE
-from server.services.status import StatusReason
 
 ROOT = Path(__file__).parents[2]
 TRANSPORT_CODES = {

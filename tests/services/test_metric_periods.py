@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.services.metric_periods import MAX_DAYS, BadWindow, Granularity, Window
+from server.services.metrics.metric_periods import MAX_DAYS, BadWindow, Granularity, Window
 
 TODAY = date(2026, 11, 22)
 DAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from server.database import credentials_of
 from server.reads.sql import Sql
-from server.services.status import (
+from server.services.links.status import (
     Facts,
     Standing,
     Status,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.ids import row_id
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.chirp import chirps_signature
 from support.roster import Roster
 from support.rows import Rows

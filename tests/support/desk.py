@@ -10,8 +10,8 @@ from typing import Any
 from server.database import Record
 from server.host import Host
 from server.ids import row_id
-from server.services.poll_plan import plan_polls
-from server.services.polling import poll_due
+from server.services.polling.poll_plan import plan_polls
+from server.services.polling.polling import poll_due
 from support.chirp_metrics import SCOPES, ChirpApi
 from support.rows import Rows
 

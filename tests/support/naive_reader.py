@@ -15,8 +15,8 @@ from graphql import GraphQLSchema, graphql_sync, parse, validate
 
 from server.host import Host
 from server.ids import global_id, row_id, uuid_id
+from server.services.links.status import Facts, Standing, Status, next_action, status_of
 from server.services.refusals import BY_CODE, from_record
-from server.services.status import Facts, Standing, Status, next_action, status_of
 
 Row = dict[str, Any]
 

@@ -36,8 +36,8 @@ from linkroll_sdk import (
 from server.host import Host
 from server.ids import global_id, row_id
 from server.platforms import Platforms, Plugin
-from server.services.partitions import ensure_months
-from server.services.recording import CHANNEL
+from server.services.polling.partitions import ensure_months
+from server.services.polling.recording import CHANNEL
 from support.chirp import ChirpLogin, ChirpUrls
 from support.server import Server, StartServer
 

@@ -25,7 +25,7 @@ from linkroll_sdk import ClientConfig, Http, LinkedAccount, LinkrollSdkError
 from server.app import open_host
 from server.host import Host
 from server.sandbox_link import follow_clock
-from server.services.links import NoLink, use_link
+from server.services.links.links import NoLink, use_link
 from server.settings import Settings
 from server.worker.upkeep import refresh_due
 from support.commands import environment

@@ -12,7 +12,7 @@ from linkroll_sdk import Grant, TokenSet
 
 from server.host import Host
 from server.ids import global_id, row_id, uuid_id
-from server.services.grants import store_grant
+from server.services.links.grants import store_grant
 
 SERIAL = itertools.count(1)
 LOGINS = {"youtube": "google"}

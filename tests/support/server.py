@@ -9,8 +9,8 @@ import aiohttp
 
 from server.host import Host
 from server.ids import row_id
-from server.services.api_keys import create_key
-from server.services.viewers import Role
+from server.services.callers.api_keys import create_key
+from server.services.callers.viewers import Role
 from server.settings import LimitSettings
 from support.client import Client
 from support.roster import Roster

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from server.services.grants import place
+from server.services.links.grants import place
 from support.refresher import outcome
 from support.sandbox import Sandbox
 from support.server import Server

@@ -12,7 +12,7 @@ import asyncpg
 from server.database import credentials_of
 from server.event_log import Cursor
 from server.reads.event_cursors import write_cursor
-from server.services.status_events import CHANNEL
+from server.services.links.status_events import CHANNEL
 
 WRITE = """
   INSERT INTO status_event (at, account_id, profile_id, platform, previous_status, status)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest_asyncio
 
-from server.services.links import open_link
-from server.services.vault_rotation import BATCH, SEALED, key_uses, rotate
+from server.services.links.links import open_link
+from server.services.operator.vault_rotation import BATCH, SEALED, key_uses, rotate
 from server.vault import Vault, key_name
 from support.browser import Browser
 from support.clock import travel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.ids import uuid_id
-from server.services.attempts import expire_attempts
+from server.services.connect.attempts import expire_attempts
 from support.roster import Roster
 from support.rows import Rows
 from support.server import Server

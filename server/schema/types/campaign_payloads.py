@@ -10,8 +10,8 @@ from strawberry.types import Info
 from server.schema.types.campaigns import Campaign
 from server.schema.types.nodes import relation
 from server.schema.types.refusals import one_of
-from server.services import campaign_refusals as campaigns_no
 from server.services import refusals as no
+from server.services.campaigns import campaign_refusals as campaigns_no
 
 
 @strawberry.type(description="The campaign was created.")

@@ -6,7 +6,7 @@ import strawberry
 from linkroll_sdk import MetricName, PlatformKey, Unit
 
 from server.schema.types.scalars import DateTime
-from server.services.metric_answers import Availability
+from server.services.metrics.metric_answers import Availability
 
 
 @strawberry.type(description="Where a part of a sum comes from.")

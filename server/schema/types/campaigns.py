@@ -18,7 +18,7 @@ from server.schema.types.posts import Post
 from server.schema.types.profiles import Profile
 from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount
-from server.services.status import NextAction, Status, StatusReason
+from server.services.links.status import NextAction, Status, StatusReason
 
 
 class CampaignJoin(enum.StrEnum):

@@ -14,7 +14,7 @@ from server.schema.types.refusals import one_of
 from server.schema.types.scalars import BigInt, DateTime
 from server.schema.types.social_accounts import SocialAccount
 from server.services import refusals
-from server.services.attempts import AttemptState
+from server.services.connect.attempts import AttemptState
 
 
 @strawberry.type(description="One account that a consent turned out to reach, offered for choosing.")

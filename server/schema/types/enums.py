@@ -10,11 +10,11 @@ import strawberry
 from linkroll_sdk import Pkce as SdkPkce
 from linkroll_sdk import Purpose, Revocation, Unusable
 
-from server.services.attempts import AttemptState
-from server.services.grants import RevocationOutcome
-from server.services.profiles import ProfileKind
-from server.services.status import NextAction, Status, StatusReason
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
+from server.services.connect.attempts import AttemptState
+from server.services.links.grants import RevocationOutcome
+from server.services.links.status import NextAction, Status, StatusReason
+from server.services.roster.profiles import ProfileKind
 
 E = TypeVar("E", bound=enum.EnumMeta)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from linkroll_sdk import PlatformKey
 
-from server.services.profiles import ProfileKind
+from server.services.roster.profiles import ProfileKind
 
 
 @strawberry.input(description="A new profile.")

@@ -7,8 +7,8 @@ import enum
 from linkroll_sdk import Level, Measure, MetricName, PostKind, Unit, Work
 
 from server.schema.types.enums import described
-from server.services.metric_answers import Availability
-from server.services.metric_periods import Granularity as PostGranularity
+from server.services.metrics.metric_answers import Availability
+from server.services.metrics.metric_periods import Granularity as PostGranularity
 
 described(
     MetricName,

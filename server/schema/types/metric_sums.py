@@ -12,7 +12,7 @@ from server.schema.types.metric_enums import Granularity
 from server.schema.types.nodes import relation
 from server.schema.types.scalars import Date
 from server.schema.types.social_accounts import SocialAccount
-from server.services.metric_answers import Availability
+from server.services.metrics.metric_answers import Availability
 
 
 @strawberry.type(description="One period of a sum.")

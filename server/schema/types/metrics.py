@@ -14,8 +14,8 @@ from linkroll_sdk import Level, Measure, MetricName, Unit
 
 from server.schema.types.metric_enums import Granularity
 from server.schema.types.scalars import Date, DateTime
-from server.services.metric_answers import Availability
-from server.services.metric_periods import Granularity as PostGranularity
+from server.services.metrics.metric_answers import Availability
+from server.services.metrics.metric_periods import Granularity as PostGranularity
 
 Names = Annotated[
     list[MetricName] | None,

@@ -6,7 +6,7 @@ import strawberry
 
 from server.schema.types.enums import described
 from server.schema.types.scalars import BigInt, DateTime
-from server.services.operator_notices import NoticeKind
+from server.services.operator.operator_notices import NoticeKind
 
 described(
     NoticeKind,

@@ -14,9 +14,9 @@ from server.schema.types.profiles import Profile
 from server.schema.types.refusals import one_of
 from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount
-from server.services import metric_refusals as metrics_no
 from server.services import refusals as no
-from server.services.grants import RevocationOutcome
+from server.services.links.grants import RevocationOutcome
+from server.services.metrics import metric_refusals as metrics_no
 
 # Profiles
 

@@ -11,7 +11,7 @@ from strawberry.types import Info
 from server.schema.types.metrics import From, MetricResult, MetricSeries, Names, PostPeriods, To
 from server.schema.types.nodes import Node, relation
 from server.schema.types.scalars import DateTime
-from server.services.metric_periods import Granularity as PostGranularity
+from server.services.metrics.metric_periods import Granularity as PostGranularity
 
 if TYPE_CHECKING:
     from server.schema.types.social_accounts import SocialAccount

@@ -20,7 +20,7 @@ from server.schema.types.social_accounts import (
     SocialAccountFilter,
     SocialAccountOrder,
 )
-from server.services.profiles import ProfileKind
+from server.services.roster.profiles import ProfileKind
 
 
 @strawberry.type(description="How many of a profile's accounts stand at each status.")

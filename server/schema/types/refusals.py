@@ -19,9 +19,9 @@ from server.schema.types.nodes import relation
 from server.schema.types.profiles import Profile
 from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount
-from server.services import campaign_refusals as _campaign_refusals  # noqa: F401  (importing registers them)
-from server.services import metric_refusals as _metric_refusals  # noqa: F401  (importing registers them)
 from server.services import refusals as services
+from server.services.campaigns import campaign_refusals as _campaign_refusals  # noqa: F401  (importing registers them)
+from server.services.metrics import metric_refusals as _metric_refusals  # noqa: F401  (importing registers them)
 from server.services.refusals import BY_CODE
 
 NODES: dict[str, type] = {"Profile": Profile, "SocialAccount": SocialAccount}

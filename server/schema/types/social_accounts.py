@@ -16,7 +16,7 @@ from server.schema.types.metrics import From, MetricResult, MetricSeries, Names,
 from server.schema.types.nodes import Connection, Node, relation
 from server.schema.types.posts import Post, PublishedFrom, PublishedTo, StoryGap
 from server.schema.types.scalars import BigInt, DateTime
-from server.services.status import NextAction, Status, StatusReason
+from server.services.links.status import NextAction, Status, StatusReason
 
 if TYPE_CHECKING:
     from server.schema.types.profiles import Profile

@@ -12,7 +12,7 @@ from server.schema.types.nodes import relation
 from server.schema.types.profiles import Profile
 from server.schema.types.scalars import DateTime
 from server.schema.types.social_accounts import SocialAccount, StatusEvidence
-from server.services.status import Status, StatusReason
+from server.services.links.status import Status, StatusReason
 
 
 @strawberry.type(description="One change of one account's status, in the order of the log.")

@@ -11,7 +11,7 @@ from server.schema.types.enums import described
 from server.schema.types.nodes import relation
 from server.schema.types.profiles import Profile
 from server.schema.types.scalars import DateTime
-from server.services.viewers import Role, Scope
+from server.services.callers.viewers import Role, Scope
 
 described(
     Scope,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from server.services.deliveries import prune_deliveries
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.deliveries import prune_deliveries
+from server.services.callbacks.notices import work_off_callbacks
 from support.deliveries import Chirp, ended
 from support.events import log_of
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from server.ids import row_id
-from server.services.deliveries import prune_deliveries
-from server.services.notices import work_off_callbacks
-from server.services.retention import purge
+from server.services.callbacks.deliveries import prune_deliveries
+from server.services.callbacks.notices import work_off_callbacks
+from server.services.polling.retention import purge
 from support.deliveries import Answer, Chirp, deletion, ended, read_page
 from support.rows import Rows
 

@@ -18,7 +18,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from linkroll_sdk import TokenSet
 
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.deliveries import Answer, Links, deliver, links_at
 from support.publisher import published
 from support.server import StartServer

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from server.ids import row_id
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from server.settings import LoginSettings
 from support.deliveries import Answer, Links, deliver, links_at, read_page
 from support.server import Server, StartServer

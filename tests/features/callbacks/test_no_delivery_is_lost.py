@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from server.services.deliveries import claim_delivery
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.deliveries import claim_delivery
+from server.services.callbacks.notices import work_off_callbacks
 from support.chirp import ChirpLogin, serve_chirp
 from support.deliveries import Chirp, check, ended
 from support.gates import held

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from server.ids import row_id
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.deliveries import Chirp, deletion, ended
 from support.gates import held
 from support.merges import merge

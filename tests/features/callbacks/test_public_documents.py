@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import web
 from linkroll_sdk import Documents, ForbiddenOperation, PlatformUnavailable, Response
 
-from server.services.public_documents import PublicDocuments, keeping_time
+from server.services.platforms.public_documents import PublicDocuments, keeping_time
 from support.chirp import ChirpLogin, serve_chirp
 from support.publisher import published
 from support.server import Server, StartServer

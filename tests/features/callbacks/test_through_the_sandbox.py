@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.browser import Browser
 from support.clock import travel
 from support.deliveries import read_page

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.deliveries import Answer, Links, deliver, links_at
 from support.server import Server
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.ids import row_id
-from server.services.notices import work_off_callbacks
+from server.services.callbacks.notices import work_off_callbacks
 from support.deliveries import Chirp, check, ended
 from support.events import changes, log_of
 from support.rows import Rows

@@ -8,7 +8,7 @@ import pytest
 from linkroll_sdk import FoundPost, PostKind
 
 from server.ids import row_id
-from server.services.post_ledger import keep_posts
+from server.services.polling.post_ledger import keep_posts
 from support.campaigns import Stage, moment
 from support.readings import DAY
 

@@ -17,7 +17,7 @@ from server.reads.selection import Selected, Selection
 from server.reads.sql import Sql
 from server.reads.tables import build
 from server.schema.types.campaigns import Campaign
-from server.services.viewers import Role, Viewer
+from server.services.callers.viewers import Role, Viewer
 from support.campaigns import HONK, Stage
 from support.readings import DAY, Readings, serve_metrics
 from support.rows import Rows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.ids import global_id
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.campaigns import Stage, moment
 from support.readings import DAY
 from support.server import Server, StartServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.campaigns import Stage, moment
 from support.readings import DAY
 from support.server import Server

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.campaigns import Stage
 from support.readings import DAY
 from support.server import Server

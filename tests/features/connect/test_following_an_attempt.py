@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.services.viewers import Role
+from server.services.callers.viewers import Role
 from support.browser import Browser
 from support.client import Client
 from support.clock import Travel

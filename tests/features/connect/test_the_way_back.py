@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from yarl import URL
 
-from server.services.return_urls import return_url_allowed
+from server.services.connect.return_urls import return_url_allowed
 from support.browser import Browser
 from support.roster import Roster
 from support.server import StartServer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.services.attempts import expire_attempts
+from server.services.connect.attempts import expire_attempts
 from support.browser import Browser
 from support.clock import Travel
 from support.roster import Roster

@@ -1,0 +1,1 @@
+"""What platforms tell by themselves, and what it means."""

@@ -1,0 +1,1 @@
+"""Campaigns: what takes part, and what it comes to."""

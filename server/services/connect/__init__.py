@@ -1,0 +1,1 @@
+"""Consent: from `connectSocialAccount` over the platform and back to linked accounts."""

@@ -1,0 +1,48 @@
+"""How an attempt ends when a plugin could not help."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from linkroll_sdk import LinkrollSdkError
+from linkroll_sdk import errors as sdk_errors
+
+from server.host import Host
+from server.services import refusals
+from server.services.connect.attempts import finish, lock_attempt
+from server.services.refusals import Refusal
+
+
+def refusal_for(error: LinkrollSdkError) -> Refusal:
+    """What a plugin's error means as an attempt's outcome."""
+    code = plain_code(getattr(error, "platform_code", "") or type(error).__name__)
+    match error:
+        case sdk_errors.ConsentDenied():
+            return refusals.ConsentDenied()
+        case sdk_errors.ConsentFailed(code=platform_code):
+            return refusals.ConsentFailed(platform_code=plain_code(platform_code))
+        case (
+            sdk_errors.AuthorizationCodeRejected()
+            | sdk_errors.ReauthorizationRequired()
+            | sdk_errors.AccessTokenRejected()
+        ):
+            return refusals.CodeRejected(platform_code=code)
+        case sdk_errors.ConfigurationRejected():
+            return refusals.LoginMisconfigured(platform_code=code)
+        case sdk_errors.ScopeNotGranted(missing=missing):
+            return refusals.ScopesMissing(missing=sorted(missing))
+        case _:
+            return refusals.PlatformUnavailable(platform_code=code)
+
+
+def plain_code(text: str) -> str:
+    """A code as it may be kept and shown: it may come from the address line, so from anybody."""
+    return "".join(c for c in text if c.isascii() and c.isprintable())[:100]
+
+
+async def fail(host: Host, attempt_id: UUID, refusal: Refusal) -> None:
+    """End an attempt with *refusal*, unless it has ended already."""
+    async with host.database.transaction() as transaction:
+        attempt = await lock_attempt(transaction, attempt_id)
+        if attempt is not None and attempt.finished_at is None:
+            await finish(host, transaction, attempt, refusal)

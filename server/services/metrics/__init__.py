@@ -1,0 +1,1 @@
+"""Answering with numbers: points, sums, and why there is none."""

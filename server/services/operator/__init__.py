@@ -1,0 +1,1 @@
+"""What the operator should know and does now and then."""

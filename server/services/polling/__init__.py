@@ -1,0 +1,1 @@
+"""Reading numbers: what is due, asking for it, checking and recording it."""
