@@ -10,8 +10,8 @@ from server.reads.reader import Reader
 from server.reads.sql import Sql
 from server.schema.types.errors import coded
 from server.services.links.status import reason_sql, status_sql
+from server.services.platforms.addresses import Located, locate_offline
 from server.services.refusals import Refusal
-from server.services.roster.addresses import Located, locate_offline
 
 MAX_SEARCH = 200
 

@@ -10,7 +10,7 @@ from server.resolvers.context import Info, viewer_of
 from server.schema.types.errors import coded
 from server.schema.types.quota_forecasts import QuotaDemand, QuotaForecast
 from server.services.callers.viewers import Role
-from server.services.platforms import forecast
+from server.services.polling import forecast
 
 
 async def quota_forecast(info: Info) -> list[QuotaForecast]:

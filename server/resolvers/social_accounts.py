@@ -18,9 +18,9 @@ from server.schema.types.inputs import (
     RemoveSocialAccountInput,
     UnlinkSocialAccountInput,
 )
+from server.services.platforms.addresses import locate
 from server.services.refusals import Refusal, SocialAccountNotFound
 from server.services.roster import social_accounts
-from server.services.roster.addresses import locate
 
 
 async def social_account(info: Info, id: str) -> Any | None:

@@ -8,7 +8,7 @@ import pytest
 from linkroll_sdk import Budget, Platform, Window, Work
 
 from server.platforms import Platforms, Plugin
-from server.services.platforms.forecast import quota_forecast
+from server.services.polling.forecast import quota_forecast
 from server.services.polling.poll_plan import plan_polls
 from support.chirp_metrics import ChirpFetcher, MetricsLogin, MetricsUrls, chirp_platforms, hour_budget
 from support.desk import Desk, OpenDesk

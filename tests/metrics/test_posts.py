@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.services.campaigns.captions import hashtags_in, mentions_in
+from server.services.polling.captions import hashtags_in, mentions_in
 from server.services.polling.rhythm import next_beat
 from support.chirp_metrics import ChirpFetcher, chirp_platforms
 from support.desk import Desk, OpenDesk

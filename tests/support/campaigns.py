@@ -10,7 +10,7 @@ from linkroll_sdk import Address, Level, Measure, Metric, MetricName, Platform, 
 
 from server.ids import global_id, row_id
 from server.platforms import Plugin
-from server.services.campaigns.captions import hashtags_in, mentions_in
+from server.services.polling.captions import hashtags_in, mentions_in
 from support.chirp import ChirpUrls
 from support.client import Client
 from support.readings import DAY, Catalogue, PeepLogin, Readings

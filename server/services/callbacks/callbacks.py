@@ -25,7 +25,7 @@ from linkroll_sdk import (
 
 from server.host import Host
 from server.services.callbacks.deliveries import file_delivery, records_of
-from server.services.connect.outcomes import plain_code
+from server.services.platforms.answers import plain_code
 from server.services.platforms.logins import ask, call, client_config, unavailable_reason
 
 READ_SECONDS = 10

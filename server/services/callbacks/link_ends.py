@@ -19,9 +19,9 @@ from server.host import Host
 from server.models import ConnectAttempt, SocialAccount
 from server.services.callbacks.meant import LINKS, WAITING, Meant, consents_of, links_of
 from server.services.connect.attempts import finish
-from server.services.connect.outcomes import plain_code
 from server.services.links.grants import drop_orphans
 from server.services.links.status_events import record_change, standing_of
+from server.services.platforms.answers import plain_code
 from server.services.refusals import CodeRejected
 
 DELETION = "DELETION_REQUESTED"
@@ -63,7 +63,7 @@ async def end_links(host: Host, login: Login, about: About, end: LinkEnd) -> Seq
 
 
 async def _lock_profiles(transaction: Transaction, links: Meant) -> None:
-    """The order of locks is profile, attempt, account (`services.roster.lookup`)."""
+    """The order of locks is profile, attempt, account (`services.callers.lookup`)."""
     await transaction.execute(
         f"SELECT p.id FROM profile p WHERE p.id IN (SELECT a.profile_id FROM {LINKS} WHERE {links.sql})"
         " ORDER BY p.id FOR NO KEY UPDATE",

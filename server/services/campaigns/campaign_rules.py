@@ -11,7 +11,7 @@ from server.services.campaigns.campaign_refusals import (
     CampaignTooLarge,
     CampaignWindowBackwards,
 )
-from server.services.campaigns.captions import hashtags_in, mentions_in
+from server.services.polling.captions import hashtags_in, mentions_in
 
 MAX_NAMES = 50
 """How many hashtags a campaign may have, and how many mentions."""

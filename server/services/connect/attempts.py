@@ -13,9 +13,9 @@ import structlog
 from server.database import Executor, Transaction
 from server.host import Host
 from server.models import ConnectAttempt
+from server.services.callers.lookup import lock_owner
 from server.services.links.grants import drop_orphans
 from server.services.refusals import AttemptExpired, Refusal
-from server.services.roster.lookup import lock_owner
 
 log = structlog.get_logger("linkroll.attempts")
 

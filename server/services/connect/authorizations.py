@@ -21,12 +21,12 @@ from server.host import Host
 from server.models import ConnectAttempt, OAuthGrant, SocialAccount
 from server.services import refusals
 from server.services.callers.audit import made
+from server.services.callers.lookup import get_account, get_profile
 from server.services.callers.viewers import Viewer, require_change
 from server.services.connect.attempts import announce, deadline, digest, new_secret, verifier_place
 from server.services.connect.outcomes import fail, refusal_for
 from server.services.connect.return_urls import return_url_allowed
 from server.services.platforms.logins import CALL_SECONDS, ask, choose_login, client_config
-from server.services.roster.lookup import get_account, get_profile
 
 EXCHANGE_TIME = timedelta(seconds=2 * CALL_SECONDS + 30)
 """How long a taken attempt may wait for its platform: an exchange and a discovery at their longest."""

@@ -22,9 +22,9 @@ from server.services.connect.attempts import candidate_place
 from server.services.links.grants import account_place, drop_orphans
 from server.services.links.probing import plan_probe
 from server.services.links.status_events import record_change, standing_of
+from server.services.platforms.addresses import profile_url
 from server.services.polling.poll_plan import plan_account
 from server.services.refusals import AccountAlreadyAttached
-from server.services.roster.addresses import profile_url
 from server.services.roster.social_accounts import detach, find_holder
 
 

@@ -10,6 +10,7 @@ from linkroll_sdk import errors as sdk_errors
 from server.host import Host
 from server.services import refusals
 from server.services.connect.attempts import finish, lock_attempt
+from server.services.platforms.answers import plain_code
 from server.services.refusals import Refusal
 
 
@@ -33,11 +34,6 @@ def refusal_for(error: LinkrollSdkError) -> Refusal:
             return refusals.ScopesMissing(missing=sorted(missing))
         case _:
             return refusals.PlatformUnavailable(platform_code=code)
-
-
-def plain_code(text: str) -> str:
-    """A code as it may be kept and shown: it may come from the address line, so from anybody."""
-    return "".join(c for c in text if c.isascii() and c.isprintable())[:100]
 
 
 async def fail(host: Host, attempt_id: UUID, refusal: Refusal) -> None:

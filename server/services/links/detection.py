@@ -15,10 +15,10 @@ from linkroll_sdk import AccessTokenRejected, InvalidReason, ReauthorizationRequ
 from server.database import Transaction
 from server.host import Host
 from server.models import SocialAccount
-from server.services.connect.outcomes import plain_code
+from server.services.callers.lookup import lock_owner
 from server.services.links.status import Status
 from server.services.links.status_events import record_change, standing_of
-from server.services.roster.lookup import lock_owner
+from server.services.platforms.answers import plain_code
 
 ACCOUNT_REASONS = frozenset(
     {InvalidReason.ROLE_LOST, InvalidReason.ACCOUNT_GONE, InvalidReason.PERMISSION_LOST}

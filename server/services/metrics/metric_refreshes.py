@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from server.host import Host
 from server.models import SocialAccount
+from server.services.callers.lookup import get_account
 from server.services.callers.viewers import Viewer, require_change
 from server.services.links.status import Status
 from server.services.links.status_events import standing_of
 from server.services.metrics.metric_refusals import RefreshTooSoon
 from server.services.refusals import AccountNotLinked
-from server.services.roster.lookup import get_account
 
 EVERY = timedelta(minutes=5)
 

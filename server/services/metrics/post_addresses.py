@@ -6,8 +6,8 @@ from linkroll_sdk import NeedsResolving, NotAnAccount, Platform, PostRef, Profil
 
 from server.host import Host
 from server.services.metrics.metric_refusals import NotAPostAddress
+from server.services.platforms.addresses import read_text, resolve
 from server.services.refusals import HandleNeedsPlatform, Refusal, ShortLinkUnresolved, UnknownAddress
-from server.services.roster.addresses import read_text, resolve
 
 
 async def locate_post(host: Host, text: str) -> tuple[Platform, PostRef]:

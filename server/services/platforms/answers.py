@@ -119,3 +119,8 @@ def _can_be_stored(text: str) -> bool:
 def mended(text: str, most: int) -> str:
     """A text for people as it can be stored: cut, and with `?` for what platforms themselves cut in half."""
     return text[:most].encode("utf-8", "replace").decode()
+
+
+def plain_code(text: str) -> str:
+    """A code as it may be kept and shown: it may come from the address line, so from anybody."""
+    return "".join(c for c in text if c.isascii() and c.isprintable())[:100]

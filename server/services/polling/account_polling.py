@@ -16,16 +16,16 @@ from linkroll_sdk import (
 
 from server.database import Record, Transaction
 from server.host import Host
+from server.services.links.account_facts import refresh_facts
 from server.services.links.links import use_link
 from server.services.platforms.budgets import patient
+from server.services.platforms.fetched import believed, checked_account, storable_facts
 from server.services.polling.fetch_report import report
-from server.services.polling.fetched import believed, checked_account, storable_facts
 from server.services.polling.findings import found_in, none_of
 from server.services.polling.poll_jobs import Job, finish
 from server.services.polling.recording import Fetch, lock_account, record
 from server.services.polling.rhythm import DAY, HOUR, next_beat
 from server.services.polling.wanted_metrics import Call, Wanted, calls_for, wanted
-from server.services.roster.account_facts import refresh_facts
 
 
 async def read_account(host: Host, job: Job, fetcher: MetricFetcher) -> None:

@@ -11,7 +11,7 @@ from linkroll_sdk import FoundPost, Platform, PostKind, PostRef, read_address
 
 from server.database import Record, Transaction
 from server.host import Host
-from server.services.campaigns.captions import hashtags_in, mentions_in
+from server.services.polling.captions import hashtags_in, mentions_in
 from server.services.polling.rhythm import STORY_LIFE, post_interval
 
 MAX_KEY = 200

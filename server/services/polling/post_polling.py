@@ -26,8 +26,8 @@ from server.database import Record, Transaction
 from server.host import Host
 from server.services.links.links import use_link
 from server.services.platforms.budgets import patient
+from server.services.platforms.fetched import believed, checked_page, checked_posts, storable_post
 from server.services.polling.fetch_report import report
-from server.services.polling.fetched import believed, checked_page, checked_posts, storable_post
 from server.services.polling.findings import Found, found_in, none_of
 from server.services.polling.poll_jobs import DuePost, Job, finish
 from server.services.polling.post_ledger import KeptPost, keep_posts, mark_gone, plan_readings

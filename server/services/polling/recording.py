@@ -17,9 +17,9 @@ from linkroll_sdk import Level, Measure, MetricFetcher, PostKind, Reading, Work
 from server.database import Record, Transaction
 from server.host import Host
 from server.services.links.links import LIVING
-from server.services.metrics.metric_sources import Source, source_ids
-from server.services.polling.fetched import MAX_WORD, believed, is_text
+from server.services.platforms.fetched import MAX_WORD, believed, is_text
 from server.services.polling.findings import Found, found_in
+from server.services.polling.metric_sources import Source, source_ids
 from server.services.polling.partitions import ensure_months
 
 CHANNEL = "linkroll_metric_event"

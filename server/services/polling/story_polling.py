@@ -29,7 +29,7 @@ from linkroll_sdk import (
 from server.database import Record, Transaction
 from server.host import Host
 from server.services.links.links import use_link
-from server.services.polling.fetched import checked_page
+from server.services.platforms.fetched import checked_page
 from server.services.polling.findings import found_in, none_of
 from server.services.polling.poll_jobs import Job, finish
 from server.services.polling.post_ledger import KeptPost, mark_gone, plan_readings

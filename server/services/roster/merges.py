@@ -16,9 +16,9 @@ from server.host import Host
 from server.ids import global_id
 from server.models import Profile, ProfileMerge, SocialAccount
 from server.services.callers.api_keys import keys_changed
+from server.services.callers.lookup import get_profile
 from server.services.callers.viewers import Viewer, require_roster_change
 from server.services.refusals import CannotMerge, CannotUndoMerge, MergeNotFound
-from server.services.roster.lookup import get_profile
 
 MERGE_LOCK = 0x6D65726765
 """Taken while merging or undoing ("merge" in ASCII)."""

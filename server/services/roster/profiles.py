@@ -13,11 +13,11 @@ from server.host import Host
 from server.models import GroupMember, Profile, SocialAccount
 from server.services.callers.api_keys import keys_changed
 from server.services.callers.audit import made
+from server.services.callers.lookup import get_profile
 from server.services.callers.viewers import Viewer, require_change, require_roster_change
 from server.services.connect.attempts import drop_attempts
 from server.services.links.grants import revoke
 from server.services.refusals import CannotGroup, ExternalIdTaken, InvalidInput
-from server.services.roster.lookup import get_profile
 from server.services.roster.social_accounts import detach
 
 MAX_NAME = 200

@@ -12,15 +12,15 @@ from server.database import Transaction
 from server.host import Host
 from server.models import SocialAccount
 from server.services.callers.audit import made
+from server.services.callers.lookup import get_account, get_profile
 from server.services.callers.viewers import Viewer, require_change
 from server.services.connect.attempts import drop_attempts
 from server.services.links.grants import RevocationOutcome, Severed, revoke, sever
 from server.services.links.status import StatusReason
 from server.services.links.status_events import record_change, standing_of
+from server.services.platforms.addresses import Located, locate
 from server.services.polling.retention import forget_later
 from server.services.refusals import AccountAlreadyAttached, AccountNotLinked
-from server.services.roster.addresses import Located, locate
-from server.services.roster.lookup import get_account, get_profile
 
 MAX_LOOKS = 20
 """How often an add looks again when somebody else is always quicker, to add the account and to remove it."""

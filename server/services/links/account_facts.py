@@ -8,7 +8,7 @@ from linkroll_sdk import AccountFacts, Platform, ProfileRef
 
 from server.database import Record, Transaction
 from server.host import Host
-from server.services.roster.addresses import profile_url
+from server.services.platforms.addresses import profile_url
 
 log = structlog.get_logger("linkroll.metrics")
 
