@@ -9,6 +9,7 @@ from server.database import Executor
 from server.host import Host
 from server.services.links import probing, refreshing
 from server.services.links.detection import HEALABLE
+from server.services.links.retry_times import TOO_FAR
 from server.worker.queue import SCHEMA
 
 ROUNDS = f"""
@@ -44,7 +45,7 @@ async def jobs_report(host: Host) -> dict[str, Any]:
         "SELECT login, failures, open_until FROM circuit WHERE open_until > $1 ORDER BY login", host.now()
     )
     now = host.now()
-    rows = await host.database.fetch(DUE, now, now + refreshing.TOO_FAR, sorted(HEALABLE))
+    rows = await host.database.fetch(DUE, now, now + TOO_FAR, sorted(HEALABLE))
     due = [row for row in rows if row["due"]]
     return {
         "workers": await workers_alive(host.database),

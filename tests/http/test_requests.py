@@ -125,3 +125,18 @@ async def test_a_page_may_open_a_socket_only_from_a_listed_origin(
     else:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await opening
+
+
+# Credentials
+
+
+@pytest.mark.parametrize("name", ["access_token", "key", "token", "authorization", "Authorization"])
+async def test_a_key_in_an_address_opens_nothing(server: Server, name: str) -> None:
+    """Addresses stand in the logs of everything on the way."""
+    key = (await server.client()).key
+    asked = {"query": "{ viewer { name } }", name: key, "extensions": f'{{"{name}": "{key}"}}'}
+
+    async with server.session.get(f"{server.url}/graphql", params=asked) as answer:
+        told = await answer.json()
+
+    assert told["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

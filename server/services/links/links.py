@@ -29,7 +29,8 @@ from server.database import Record
 from server.host import Host
 from server.services.links.detection import end_link
 from server.services.links.grants import account_place
-from server.services.links.refreshing import GrantGone, Opened, live_grant
+from server.services.links.one_refresh import Opened
+from server.services.links.refreshing import GrantGone, live_grant
 from server.services.platforms.budgets import paid
 from server.services.platforms.logins import call, client_config, unavailable_reason
 

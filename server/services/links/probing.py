@@ -33,7 +33,7 @@ from server.services.callers.lookup import lock_owner
 from server.services.links.account_facts import refresh_facts
 from server.services.links.detection import HEALABLE, PROBE, heal
 from server.services.links.links import ALLOWED, Link, NoLink, open_link, use_link
-from server.services.links.refreshing import TOO_FAR, waiting_time
+from server.services.links.retry_times import TOO_FAR, waiting_time
 from server.services.links.status_events import record_change, standing_of
 from server.services.operator.operator_notices import note_app_refused
 from server.services.platforms.answers import checked_health

@@ -12,7 +12,7 @@ from linkroll_sdk import KnownPost, LinkrollSdkError, PlatformUnavailable, RateL
 
 from server.database import Transaction
 from server.host import Host
-from server.services.links.refreshing import waiting_time
+from server.services.links.retry_times import waiting_time
 
 REFUSED_FOR = timedelta(days=1)
 """How long a metric that was refused for an account is not asked for again."""
