@@ -9,7 +9,7 @@ LOCAL  := -e . -e ./sdk -e ./sandbox $(patsubst %/pyproject.toml,-e ./%,$(wildca
 STAMP  := $(VENV)/.installed
 DATA   ?= data
 
-.PHONY: help install run demo test check lint types boundaries schema-check sbom-check format schema catalogue lock sbom audit bench clean
+.PHONY: help install run demo test soak check lint types boundaries schema-check sbom-check format schema catalogue lock sbom audit bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ demo: install ## tell the whole story against a live server, checking each step
 test: install ## run the whole suite (real PostgreSQL, real HTTP on loopback)
 	@$(BIN)/pytest -n 2 --dist worksteal
 
+soak: install ## the tests that go on for long: thousands of rounds, hundreds of deaths, the large packages (an hour)
+	@LINKROLL_SOAK=1 $(BIN)/pytest -n 2 --dist worksteal -m soak
+
 check: install lint types boundaries schema-check sbom-check audit ## lint, types, boundaries, schema file and bill of materials up to date, known holes
 
 lint:
@@ -47,7 +50,7 @@ lint:
 
 types:
 	@$(BIN)/mypy server sdk/linkroll_sdk
-	@for plugin in facebook instagram tiktok youtube; do $(BIN)/mypy plugins/$$plugin/linkroll_$$plugin || exit 1; done
+	@for plugin in meta facebook instagram tiktok youtube; do $(BIN)/mypy plugins/$$plugin/linkroll_$$plugin || exit 1; done
 	@$(BIN)/mypy sandbox/linkroll_sandbox
 
 boundaries:

@@ -65,6 +65,11 @@ class Login(abc.ABC):
     keep_alive: timedelta | None = None
     budgets: tuple[Budget, ...] = ()
     callbacks: tuple[Callback, ...] = ()
+    issuer: str | None = None
+    """
+    The `iss` of each answer at the callback, exactly as the platform writes it (RFC 9207). Where it is set the
+    server refuses an answer with another, or with none, before the code is sent anywhere. None: not looked at.
+    """
 
     def scope_names(self) -> tuple[str, ...]:
         """What the consent asks for, in the catalogue's order."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
+DISTRIBUTIONS = [file.parent for file in sorted(PLUGINS.glob("*/pyproject.toml"))]
 TEXT = {".py", ".toml", ".md"}
+NAMED = re.compile(r"^linkroll-\w+")
+IMPORTED = re.compile(r"^\s*(?:from|import) (linkroll_\w+)", re.MULTILINE)
 REPORT = """
 import json
 from server.plugin_report import report
@@ -23,16 +28,20 @@ print(json.dumps(report(Settings())))
 
 @pytest.fixture
 def chirp(tmp_path: Path) -> Path:
-    """A copy of the TikTok plugin, renamed and installed beside the sdk, away from the repository."""
-    copy = tmp_path / "chirp"
-    shutil.copytree(PLUGINS / "tiktok", copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    (copy / "linkroll_tiktok").rename(copy / "linkroll_chirp")
+    """A copy of the TikTok plugin."""
+    return _copied("tiktok", tmp_path)
+
+
+def _copied(plugin: str, folder: Path) -> Path:
+    """A copy of *plugin*, renamed and installed beside what it needs, away from the repository."""
+    copy = folder / "chirp"
+    shutil.copytree(PLUGINS / plugin, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    (copy / f"linkroll_{plugin}").rename(copy / "linkroll_chirp")
     for file in (f for f in copy.rglob("*") if f.suffix in TEXT):
         text = file.read_text()
-        file.write_text(
-            text.replace("linkroll_tiktok", "linkroll_chirp").replace("linkroll-tiktok", "linkroll-chirp")
-        )
-    _install(copy, tmp_path / "site")
+        text = text.replace(f"linkroll_{plugin}", "linkroll_chirp")
+        file.write_text(text.replace(f"linkroll-{plugin}", "linkroll-chirp"))
+    _install(copy, folder / "site")
     return copy
 
 
@@ -53,12 +62,26 @@ def _run(command: list[str], folder: Path, **environment: str) -> str:
 
 
 @pytest.mark.timeout(180)
-def test_a_copied_and_renamed_plugin_passes_its_own_tests(chirp: Path) -> None:
+@pytest.mark.parametrize("plugin", ["tiktok", "instagram"])
+def test_a_copied_and_renamed_plugin_passes_its_own_tests(plugin: str, tmp_path: Path) -> None:
+    """Instagram's needs a library of its own beside the sdk."""
+    copy = _copied(plugin, tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
 
-    said = _run(command, chirp, PYTHONPATH=str(chirp.parent / "site"))
+    said = _run(command, copy, PYTHONPATH=str(tmp_path / "site"))
 
     assert " passed" in said
+
+
+@pytest.mark.parametrize("folder", DISTRIBUTIONS, ids=lambda folder: folder.name)
+def test_a_distribution_names_what_it_imports_of_linkroll(folder: Path) -> None:
+    """Here everything is installed beside everything; elsewhere only what is named comes along."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    files = (folder / project["name"].replace("-", "_")).rglob("*.py")
+    imported = {name for file in files for name in IMPORTED.findall(file.read_text())}
+
+    named = {name.replace("-", "_") for one in project["dependencies"] for name in NAMED.findall(one)}
+    assert imported - {project["name"].replace("-", "_")} == named
 
 
 def test_two_plugins_with_one_platform_are_refused_by_name(chirp: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 
 import pytest
@@ -13,21 +13,25 @@ from linkroll_sdk import Operation, Platform, Purpose, Scope, hookimpl
 
 from server.platforms import Platforms, load_platforms
 
-MakeEntry = Callable[[str, object], EntryPoint]
+MakeEntry = Callable[..., EntryPoint]
 
 
 @pytest.fixture
-def entry(monkeypatch: pytest.MonkeyPatch) -> MakeEntry:
-    """Entry points to modules that are made on the spot."""
+def entry() -> Iterator[MakeEntry]:
+    """Entry points to modules that are made on the spot, and forgotten afterwards."""
+    made: list[str] = []
 
-    def make(name: str, hook: object) -> EntryPoint:
+    def make(name: str, hook: object, called: str = "linkroll_platforms") -> EntryPoint:
         module = types.ModuleType(f"linkroll_made_{name}")
         if hook is not None:
-            module.linkroll_platforms = hook  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, module.__name__, module)
+            setattr(module, called, hook)
+        sys.modules[module.__name__] = module
+        made.append(module.__name__)
         return EntryPoint(name, module.__name__, "linkroll")
 
-    return make
+    yield make
+    for name in made:
+        del sys.modules[name]
 
 
 def tiktok() -> Platform:
@@ -100,18 +104,14 @@ def test_a_module_without_the_hook_is_a_problem(entry: MakeEntry) -> None:
     assert "does not implement linkroll_platforms" in problems(platforms, "empty")
 
 
-def test_a_misspelt_hook_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_misspelt_hook_is_a_problem(entry: MakeEntry) -> None:
     """pluggy would accept it and never call it."""
-    module = types.ModuleType("linkroll_made_misspelt")
 
     @hookimpl
     def linkroll_platform() -> object:
         return ()
 
-    module.linkroll_platform = linkroll_platform  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-
-    platforms = load_platforms([EntryPoint("misspelt", module.__name__, "linkroll")])
+    platforms = load_platforms([entry("misspelt", linkroll_platform, "linkroll_platform")])
 
     assert problems(platforms, "misspelt")
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from linkroll_meta.lists import next_cursor
+from linkroll_meta.values import count, string
 from linkroll_sdk import (
     Candidate,
     Grant,
@@ -183,24 +185,10 @@ async def _look_up(graph: Graph, grant: Grant, asset_id: str, fields: str) -> di
         answer = await graph.get(asset_id, "asset", grant.tokens.access_token, fields=fields)
     except (ReauthorizationRequired, ScopeNotGranted, UnexpectedAnswer):
         return None
-    return answer if _string(answer.get("id")) == asset_id else None
+    return answer if string(answer.get("id")) == asset_id else None
 
 
 # Reading
-
-
-def next_cursor(answer: Mapping[str, Any]) -> str | None:
-    """
-    The cursor of the next answer; None at the end of the list.
-
-    The last answer has an `after` too, so only a missing `next` ends the list; and `next` itself holds the
-    access token, so it is never followed (meta sheet 4.6, confirmed).
-    """
-    paging = answer.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
-    cursors = paging.get("cursors")
-    return _string(cursors.get("after")) if isinstance(cursors, dict) else None
 
 
 def read_ticks(facts: Mapping[str, Any]) -> Ticks:
@@ -216,11 +204,11 @@ def read_page(entry: Mapping[str, Any]) -> Page:
     instagram = entry.get("instagram_business_account")
     return Page(
         id=_id(entry, "a Page"),
-        handle=_string(entry.get("username")),
-        name=_string(entry.get("name")) or "",
+        handle=string(entry.get("username")),
+        name=string(entry.get("name")) or "",
         avatar_url=_picture(entry.get("picture")),
-        followers=_count(entry.get("followers_count")),
-        access_token=_string(entry.get("access_token")),
+        followers=count(entry.get("followers_count")),
+        access_token=string(entry.get("access_token")),
         tasks=frozenset(map(str, tasks)) if isinstance(tasks, list) else None,
         # A Page without a professional account simply omits the field (meta sheet 2, confirmed).
         instagram=read_instagram(instagram) if isinstance(instagram, dict) else None,
@@ -231,10 +219,10 @@ def read_instagram(entry: Mapping[str, Any]) -> InstagramAccount:
     """An Instagram account as an answer shows it; `UnexpectedAnswer` without an id."""
     return InstagramAccount(
         id=_id(entry, "an Instagram account"),
-        handle=_string(entry.get("username")),
-        name=_string(entry.get("name")) or "",
-        avatar_url=_string(entry.get("profile_picture_url")),
-        followers=_count(entry.get("followers_count")),
+        handle=string(entry.get("username")),
+        name=string(entry.get("name")) or "",
+        avatar_url=string(entry.get("profile_picture_url")),
+        followers=count(entry.get("followers_count")),
     )
 
 
@@ -246,7 +234,7 @@ def _entries(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _id(entry: Mapping[str, Any], what: str) -> str:
-    found = _string(entry.get("id"))
+    found = string(entry.get("id"))
     if found is None:
         raise UnexpectedAnswer(f"{what} without an id", operation="pages")
     return found
@@ -256,20 +244,9 @@ def _ids(told: Any) -> frozenset[str]:
     return frozenset(map(str, told)) if isinstance(told, list) else frozenset()
 
 
-def _string(value: Any) -> str | None:
-    """A non-empty text; ids may come as numbers."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value) or None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
 def _picture(picture: Any) -> str | None:
     data = picture.get("data") if isinstance(picture, dict) else None
-    return _string(data.get("url")) if isinstance(data, dict) else None
+    return string(data.get("url")) if isinstance(data, dict) else None
 
 
 # Judging

@@ -1,106 +1,20 @@
-"""
-What Facebook lets an app ask, and what its answers tell about it (meta sheet 6, confirmed but where marked).
-
-No bucket has a limit of its own to declare: the quotas grow with an app's users and an account's audience, so
-only the usage headers tell, in percent. They come with refusals too.
-"""
+"""What Facebook lets an app ask (meta sheet 6, confirmed). What its answers tell about it: `linkroll_meta.usage`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any
+from linkroll_meta.usage import APP, INSTAGRAM, SOURCE
+from linkroll_sdk import Budget, Window
 
-from linkroll_sdk import Budget, Usage, Window
-
-SOURCE = "meta sheet 6, confirmed"
-
-# The Instagram plugin reads accounts by this login as well; the operations of the last bucket are its.
-BUDGETS = (
-    Budget("app", Window.HOUR, source=SOURCE),
-    Budget(
-        "pages",
-        Window.DAY,
-        operations=("page", "page_*", "post_*", "reel_*", "story_*"),
-        per_account=True,
-        source=SOURCE,
-    ),
-    Budget(
-        "instagram",
-        Window.DAY,
-        operations=("account", "account_*", "media", "media_*", "stories"),
-        per_account=True,
-        source=SOURCE,
-    ),
+PAGES = Budget(
+    "pages",
+    Window.DAY,
+    operations=("page", "page_*", "post_*", "reel_*", "story_*"),
+    per_account=True,
+    source=SOURCE,
 )
 
-# The `type` of a bucket in the header, where linkroll has calls of that kind.
-BY_TYPE = {"pages": "pages", "instagram": "instagram"}
-COUNTERS = ("call_count", "total_cputime", "total_time")
+# The Instagram plugin reads accounts by this login as well, and pays from the last.
+BUDGETS = (APP, PAGES, INSTAGRAM)
 
-
-def usage(headers: Mapping[str, str]) -> list[Usage]:
-    """What the usage headers tell. `X-Page-Usage` is not read: it does not say which Page it is about."""
-    app = _percent(_object(headers.get("x-app-usage", "")))
-    found = [] if app is None else [Usage("app", app)]
-    for account_id, bucket in _buckets(headers):
-        budget, percent = BY_TYPE.get(str(bucket.get("type"))), _percent(bucket)
-        if budget is not None and percent is not None:
-            minutes = _regain_minutes(bucket)
-            regains = timedelta(minutes=minutes) if minutes else None
-            # That the key is the account's id, and not its portfolio's, is an inference.
-            found.append(Usage(budget, percent, account_id, regains))
-    return found
-
-
-def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long to wait: the longest wait of the usage header, else `Retry-After`; None when neither tells."""
-    minutes = max((_regain_minutes(bucket) for _, bucket in _buckets(headers)), default=0)
-    seconds = minutes * 60 or _whole(headers.get("retry-after"))
-    return float(seconds) if seconds > 0 else None
-
-
-def _buckets(headers: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each bucket of the business header, with the id of the object it is about."""
-    for object_id, entries in _object(headers.get("x-business-use-case-usage", "")).items():
-        for bucket in entries if isinstance(entries, list) else []:
-            if isinstance(bucket, dict):
-                yield object_id, bucket
-
-
-def _object(header: str) -> dict[str, Any]:
-    try:
-        found = json.loads(header)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _percent(bucket: Mapping[str, Any]) -> float | None:
-    """The fullest counter: whichever reaches 100 first stops the app."""
-    numbers = [bucket.get(name) for name in COUNTERS]
-    told = [n for n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)]
-    # A comparison with NaN is never true.
-    return max((float(n) for n in told if 0 <= n <= MOST_PERCENT), default=None)
-
-
-MOST_PERCENT = 10_000
-"""More than any app gets away with: a larger number is no percentage."""
-
-
-def _regain_minutes(bucket: Mapping[str, Any]) -> int:
-    return min(_whole(bucket.get("estimated_time_to_regain_access")), MOST_MINUTES)
-
-
-MOST_MINUTES = 7 * 24 * 60
-"""More than any window Meta counts in: a larger number is no time to wait."""
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return 0
-    try:
-        return max(int(value), 0)
-    except ValueError:
-        return 0
+BY_TYPE = {"pages": PAGES.key, "instagram": INSTAGRAM.key}
+"""The `type` of a bucket in the header, where linkroll has calls of that kind."""

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
+from linkroll_meta.calls import version_of
+from linkroll_meta.days import DAY, PACIFIC, chunks, days_between, start_of
+from linkroll_meta.insights import items_of, reading
+from linkroll_meta.posts import PostBatch, post_reading
+from linkroll_meta.values import number
+from linkroll_meta.verdicts import Untold
 from linkroll_sdk import (
     AccountFacts,
     AccountReadings,
@@ -24,7 +31,6 @@ from linkroll_sdk import (
     Measure,
     Metric,
     MetricFetcher,
-    PostGone,
     PostKind,
     PostPage,
     PostReadings,
@@ -37,16 +43,13 @@ from linkroll_sdk import (
 )
 
 from linkroll_facebook.accounts import read_page
-from linkroll_facebook.days import DAY, PACIFIC, chunks, days_between, start_of
-from linkroll_facebook.errors import Untold
-from linkroll_facebook.graph import HOST, Graph, version_of
+from linkroll_facebook.graph import HOST, Graph
 from linkroll_facebook.health import PAGE_FIELDS, facts_of
-from linkroll_facebook.insights import by_day, is_told, items_of, lifetime_value, number, reading
+from linkroll_facebook.insights import by_day, is_told, lifetime_value
 from linkroll_facebook.metrics import HISTORY, LAG, METRICS
 from linkroll_facebook.posts import (
     POSTS,
     REELS,
-    STORY_LIFE,
     Listing,
     entries_of,
     read_posts,
@@ -127,10 +130,10 @@ class FacebookMetrics(MetricFetcher):
         wanted: Sequence[Metric],
     ) -> PostReadings:
         """The numbers of *posts*, each by a call of its own."""
-        batch = PostBatch(Graph(http, client), account)
+        batch = PostBatch(partial(_ask_post, Graph(http, client), account.access_token))
         for post in posts:
-            await batch.read(post, wanted)
-        return PostReadings(batch.readings, version_of(client), frozenset(batch.gone), told_once(batch.dead))
+            await batch.read(post, metrics_of(post, wanted))
+        return batch.readings(version_of(client))
 
 
 def told_once(dead: Iterable[DeadMetric]) -> tuple[DeadMetric, ...]:
@@ -206,55 +209,23 @@ class PageDays:
         return end + LAG + DAY > self.graph.http.now()
 
 
-class PostBatch:
-    """The posts of one fetch. A metric refused for one post is not asked again for others of its kind."""
-
-    def __init__(self, graph: Graph, account: LinkedAccount) -> None:
-        self.graph, self.account = graph, account
-        self.readings: dict[str, tuple[Reading, ...]] = {}
-        self.gone: set[str] = set()
-        self.dead: list[DeadMetric] = []
-        self._refused: dict[PostKind, set[str]] = {}
-
-    async def read(self, post: KnownPost, wanted: Sequence[Metric]) -> None:
-        """Ask for the numbers of *post*, and note them, or that it is gone."""
-        metrics = metrics_of(post, wanted)
-        refused = self._refused.setdefault(post.kind, set())
-
-        async def ask(some: Sequence[Metric]) -> list[Reading]:
-            return await self._ask(post, some)
-
-        try:
-            found = await ask_narrowing([m for m in metrics if m.platform_name not in refused], ask)
-        except PostGone:
-            self.gone.add(post.post_id)
-            return
-        self.dead += found.dead
-        refused |= {one.platform_name for one in found.dead}
-        untold = [Reading.none(m, Availability.NOT_SUPPORTED) for m in metrics if m.platform_name in refused]
-        self.readings[post.post_id] = (*(one for answer in found.answers for one in answer), *untold)
-
-    async def _ask(self, post: KnownPost, metrics: Sequence[Metric]) -> list[Reading]:
-        edge, operation = edge_of(post)
-        names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
-        path = f"{quote(post.post_id, safe='')}/{edge}"
-        try:
-            answer = await self.graph.get(path, operation, self.account.access_token, metric=names)
-        except Untold as untold:
-            return [Reading.none(m, untold.availability) for m in metrics]
-        items = items_of(answer)
-        return [
-            self._reading(post, m, lifetime_value(items, m), bool(items) and not is_told(items, m))
-            for m in metrics
-        ]
-
-    def _reading(self, post: KnownPost, metric: Metric, value: float | None, is_omitted: bool) -> Reading:
-        if value is not None:
-            return reading(metric, value)
-        if post.kind is PostKind.STORY and post.published_at + STORY_LIFE <= self.graph.http.now():
-            return Reading.none(metric, Availability.LOST)
-        # An answer that speaks of others and not of this one does not have it for such a post.
-        return Reading.none(metric, Availability.NOT_SUPPORTED if is_omitted else Availability.NOT_YET)
+async def _ask_post(
+    graph: Graph, access_token: str, post: KnownPost, metrics: Sequence[Metric]
+) -> list[Reading]:
+    edge, operation = edge_of(post)
+    names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
+    path = f"{quote(post.post_id, safe='')}/{edge}"
+    items = items_of(await graph.get(path, operation, access_token, metric=names))
+    return [
+        post_reading(
+            post,
+            m,
+            lifetime_value(items, m),
+            is_omitted=bool(items) and not is_told(items, m),
+            now=graph.http.now(),
+        )
+        for m in metrics
+    ]
 
 
 def metrics_of(post: KnownPost, wanted: Iterable[Metric]) -> list[Metric]:

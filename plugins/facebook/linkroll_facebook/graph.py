@@ -7,13 +7,11 @@ the proof must be on all of them: an operator who switches "Require App Secret" 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkroll_meta.calls import appsecret_proof, version_of
 from linkroll_sdk import (
     ClientConfig,
     ConfigurationRejected,
@@ -28,33 +26,10 @@ from linkroll_facebook.errors import classify, classify_debug
 
 HOST = "graph.facebook.com"
 
-DEFAULT_VERSION = "v25.0"
-"""Lives until 2028-07-29 (meta sheet 0, confirmed). Metric removals hit every version at once anyway."""
-
-_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
-
-
-def version_of(client: ClientConfig) -> str:
-    """The Graph API version: the operator's option `version`, else the default."""
-    version = client.options.get("version") or DEFAULT_VERSION
-    if not _VERSION.fullmatch(version):
-        raise ConfigurationRejected("The Facebook option `version` must look like v25.0.")
-    return version
-
 
 def graph_url(client: ClientConfig, path: str) -> str:
     """The address of *path* at the operator's version."""
     return f"https://{HOST}/{version_of(client)}/{path}"
-
-
-def appsecret_proof(client: ClientConfig, access_token: str) -> str:
-    """
-    Proof that the caller of *access_token* knows the app secret.
-
-    Lower-case hex HMAC-SHA256 of the token of that same call, keyed by the secret, so a stolen token
-    is worth nothing to others (meta sheet 1, confirmed).
-    """
-    return hmac.new(client.client_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from linkroll_meta.calls import version_of
+from linkroll_meta.usage import usage
 from linkroll_sdk import (
     AuthorizeRequest,
     Candidate,
@@ -41,8 +43,8 @@ from linkroll_sdk import (
 
 from linkroll_facebook import budgets, errors
 from linkroll_facebook.accounts import FACEBOOK, INSTAGRAM, discover
-from linkroll_facebook.callbacks import DataDeletion, Deauthorize
-from linkroll_facebook.graph import HOST, Graph, graph_url, version_of
+from linkroll_facebook.callbacks import DATA_DELETION, DEAUTHORIZE
+from linkroll_facebook.graph import HOST, Graph, graph_url
 from linkroll_facebook.health import earliest, moment, probe
 from linkroll_facebook.webhooks import Webhook
 
@@ -145,7 +147,7 @@ class FacebookLogin(Login):
     # There is no refresh token, and an expired token cannot be exchanged (meta sheet 1, confirmed).
     refreshes = False
     budgets = budgets.BUDGETS
-    callbacks = (Deauthorize(), DataDeletion(), Webhook())
+    callbacks = (DEAUTHORIZE, DATA_DELETION, Webhook())
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """
@@ -221,7 +223,7 @@ class FacebookLogin(Login):
 
     def usage(self, response: Response) -> Sequence[Usage]:
         """What the usage headers tell."""
-        return budgets.usage(response.headers)
+        return usage(response.headers, budgets.BY_TYPE)
 
     async def revoke(self, http: Http, client: ClientConfig, tokens: TokenSet) -> None:
         """Deauthorise the app for the person; returns also when it was so already."""

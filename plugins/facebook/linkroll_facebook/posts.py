@@ -10,21 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from linkroll_sdk import FoundPost, PostKind, UnexpectedAnswer
+from linkroll_meta.days import read_time
+from linkroll_meta.lists import next_entries
+from linkroll_meta.posts import MOST_STORY_PAGES, STORY_LIFE
+from linkroll_meta.values import string
+from linkroll_sdk import FoundPost, PostKind
 
-from linkroll_facebook.accounts import next_cursor
-from linkroll_facebook.days import read_time
 from linkroll_facebook.graph import Graph
-
-STORY_LIFE = timedelta(hours=24)
-MOST_EMPTY = 5
-"""How many empty answers with a `next` are followed in one go: endless ones were seen (meta sheet 4.6)."""
-MOST_STORY_PAGES = 5
-"""Nobody has 250 stories in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +50,12 @@ async def entries_of(
     graph: Graph, listing: Listing, page_id: str, access_token: str, after: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The next entries of a list, and the cursor behind them; None at its end."""
-    for _ in range(MOST_EMPTY):
-        params = {"fields": listing.fields, "limit": "50"} | ({"after": after} if after else {})
-        answer = await graph.get(f"{page_id}/{listing.edge}", listing.operation, access_token, **params)
-        entries, following = _entries(answer, listing), next_cursor(answer)
-        if entries or following is None or following == after:
-            return entries, following if following != after else None
-        after = following
-    return [], None
+    path = f"{page_id}/{listing.edge}"
+
+    async def ask(params: dict[str, str]) -> dict[str, Any]:
+        return await graph.get(path, listing.operation, access_token, fields=listing.fields, **params)
+
+    return await next_entries(ask, listing.operation, after)
 
 
 async def stories_of(graph: Graph, page_id: str, access_token: str) -> tuple[list[FoundPost], str | None]:
@@ -78,13 +72,6 @@ async def stories_of(graph: Graph, page_id: str, access_token: str) -> tuple[lis
     return found, after
 
 
-def _entries(answer: Mapping[str, Any], listing: Listing) -> list[dict[str, Any]]:
-    data = answer.get("data")
-    if not isinstance(data, list):
-        raise UnexpectedAnswer("a list without data", operation=listing.operation)
-    return [entry for entry in data if isinstance(entry, dict)]
-
-
 def read_posts(entries: Iterable[Mapping[str, Any]], listing: Listing) -> list[FoundPost]:
     """The posts in a list; an entry without an id or a time is none."""
     read = _read_reel if listing is REELS else _read_post
@@ -98,7 +85,7 @@ def read_stories(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[Fo
 
 
 def _read_post(entry: Mapping[str, Any]) -> FoundPost | None:
-    post_id, created = _text(entry.get("id")), read_time(entry.get("created_time"))
+    post_id, created = string(entry.get("id")), read_time(entry.get("created_time"))
     if post_id is None or created is None:
         return None
     url = plain_url(entry.get("permalink_url"))
@@ -108,8 +95,8 @@ def _read_post(entry: Mapping[str, Any]) -> FoundPost | None:
         kind=PostKind.REEL if reel else kind_of(entry),
         published_at=created,
         url=url,
-        text=_text(entry.get("message")) or "",
-        thumbnail_url=_text(entry.get("full_picture")),
+        text=string(entry.get("message")) or "",
+        thumbnail_url=string(entry.get("full_picture")),
     )
 
 
@@ -117,15 +104,15 @@ _REEL = re.compile(r"/reel/(\d+)/?$", re.ASCII)
 
 
 def _read_reel(entry: Mapping[str, Any]) -> FoundPost | None:
-    video_id, created = _text(entry.get("id")), read_time(entry.get("created_time"))
+    video_id, created = string(entry.get("id")), read_time(entry.get("created_time"))
     if video_id is None or created is None:
         return None
     url = plain_url(entry.get("permalink_url"))
-    return FoundPost(video_id, PostKind.REEL, created, url, _text(entry.get("description")) or "")
+    return FoundPost(video_id, PostKind.REEL, created, url, string(entry.get("description")) or "")
 
 
 def _read_story(entry: Mapping[str, Any]) -> FoundPost | None:
-    post_id, created = _text(entry.get("post_id")), read_time(entry.get("creation_time"))
+    post_id, created = string(entry.get("post_id")), read_time(entry.get("creation_time"))
     # Ended stories are listed as archived (recalled).
     if post_id is None or created is None or str(entry.get("status")).lower() == "archived":
         return None
@@ -172,7 +159,7 @@ def plain_url(value: Any) -> str | None:
 
     `story_fbid`, `id`, `fbid` and `v` are the address itself (meta sheet 8); a reel's comes without a host.
     """
-    told = _text(value)
+    told = string(value)
     if told is None:
         return None
     parts = urlsplit(told if "://" in told else f"https://www.facebook.com/{told.lstrip('/')}")
@@ -181,10 +168,3 @@ def plain_url(value: Any) -> str | None:
 
 
 _ADDRESS_PARAMS = frozenset({"story_fbid", "id", "fbid", "v"})
-
-
-def _text(value: Any) -> str | None:
-    """A non-empty text; ids may come as numbers."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value) or None

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from linkroll_meta.signed_requests import check_secret, read_object
+from linkroll_meta.values import objects, string
 from linkroll_sdk import (
     About,
     Acknowledged,
@@ -30,8 +32,6 @@ from linkroll_sdk import (
     Reading,
     Reply,
 )
-
-from linkroll_facebook.callbacks import check_secret, read_object
 
 VERIFY_TOKEN = "webhook_verify_token"
 """The operator's option: the word that they also enter beside the address at Meta."""
@@ -94,14 +94,14 @@ def check_signature(delivery: Delivery, client: ClientConfig) -> None:
 
 def _notices(payload: Mapping[str, Any]) -> Iterator[Notice]:
     kind = _word(payload.get("object"))
-    for entry in _objects(payload.get("entry")):
-        for change in _objects(entry.get("changes")):
-            yield _notice(kind, _id(entry.get("id")), change)
+    for entry in objects(payload.get("entry")):
+        for change in objects(entry.get("changes")):
+            yield _notice(kind, string(entry.get("id")), change)
 
 
 def _notice(kind: str, account_id: str | None, change: Mapping[str, Any]) -> Notice:
     field, value = _word(change.get("field")), change.get("value")
-    media_id = _id(value.get("media_id")) if isinstance(value, dict) else None
+    media_id = string(value.get("media_id")) if isinstance(value, dict) else None
     if (kind, field) != ("instagram", "story_insights") or not media_id or not account_id:
         return Acknowledged(f"{kind}.{field}")
     return FinalReadings(
@@ -119,16 +119,6 @@ def _readings(value: Mapping[str, Any]) -> Iterator[Reading]:
             yield Reading(name, field, Availability.WITHHELD)
         else:
             yield Reading(name, field, Availability.SUPPORTED, count)
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _id(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value) or None
 
 
 def _word(value: Any) -> str:

@@ -126,6 +126,19 @@ def told(found: PostReadings, post_id: str = POST_ID) -> dict[MetricName, float 
 # Listing
 
 
+@pytest.mark.parametrize(
+    ("after", "edge", "field"),
+    [(None, "published_posts", "created_time"), ("reels:", "video_reels", "description")],
+    ids=["posts", "reels"],
+)
+async def test_each_list_is_asked_for_its_own_fields(
+    page: Page, after: str | None, edge: str, field: str
+) -> None:
+    await page.posts(listing(edge), after=after)
+
+    assert field in page.facebook.requests[0].params["fields"].split(",")
+
+
 async def test_a_post_is_listed_with_its_plain_address(page: Page) -> None:
     found = await page.posts(listing("published_posts", POST))
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 
+from linkroll_meta.days import DAY, PACIFIC, chunks, days_between, start_of
+from linkroll_meta.insights import Item, items_of, reading
+from linkroll_meta.verdicts import Untold
 from linkroll_sdk import Availability, DeadMetric, Metric, Reading, ask_narrowing
 
-from linkroll_instagram.days import DAY, PACIFIC, chunks, days_between, start_of
-from linkroll_instagram.errors import Untold
 from linkroll_instagram.graph import Graph
-from linkroll_instagram.insights import Item, by_day, follows, item_of, items_of, reading, total
+from linkroll_instagram.insights import by_day, follows, item_of, total
 from linkroll_instagram.metrics import ACCOUNT_HISTORY, LAG
 
 SERIES = frozenset({"reach"})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from linkroll_meta.calls import version_of
+from linkroll_meta.values import count, string
 from linkroll_sdk import (
     AccountFacts,
     Candidate,
     ClientConfig,
-    ConfigurationRejected,
     Grant,
     Health,
     Http,
@@ -26,13 +26,8 @@ from linkroll_sdk import (
 
 INSTAGRAM = "instagram"
 
-DEFAULT_VERSION = "v25.0"
-"""Lives until 2028-07-29 (meta sheet 0, confirmed)."""
-
 # Not one more: an unknown field fails the whole call here (meta sheet 3, confirmed).
 FIELDS = "id,user_id,username,name,account_type,profile_picture_url,followers_count"
-
-_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
 
 Classify = Callable[[Response, str], PlatformError | None]
 
@@ -75,7 +70,7 @@ async def probe(http: Http, client: ClientConfig, classify: Classify, account: L
     answer = await read_me(http, client, classify, account.access_token)
     if _says_personal(answer):
         raise ReauthorizationRequired(InvalidReason.ACTION_REQUIRED, operation="me")
-    if _string(answer.get("user_id")) != account.platform_id:
+    if string(answer.get("user_id")) != account.platform_id:
         raise UnexpectedAnswer("the token is of another account", operation="me")
     return Health(facts=facts_of(answer))
 
@@ -83,19 +78,11 @@ async def probe(http: Http, client: ClientConfig, classify: Classify, account: L
 def facts_of(answer: Mapping[str, Any]) -> AccountFacts:
     """How the account presents itself; what Instagram leaves out is unknown."""
     return AccountFacts(
-        handle=_string(answer.get("username")),
-        display_name=_string(answer.get("name")),
-        avatar_url=_string(answer.get("profile_picture_url")),
-        followers=_count(answer.get("followers_count")),
+        handle=string(answer.get("username")),
+        display_name=string(answer.get("name")),
+        avatar_url=string(answer.get("profile_picture_url")),
+        followers=count(answer.get("followers_count")),
     )
-
-
-def version_of(client: ClientConfig) -> str:
-    """The API version: the operator's option `version`, else the default."""
-    version = client.options.get("version") or DEFAULT_VERSION
-    if not _VERSION.fullmatch(version):
-        raise ConfigurationRejected("The Instagram option `version` must look like v25.0.")
-    return version
 
 
 def _candidate(answer: Mapping[str, Any], missing: frozenset[str]) -> Candidate:
@@ -112,7 +99,7 @@ def _is_personal(answer: Mapping[str, Any]) -> bool:
     sheet 3). Only "personal" is refused: a type we do not know yet is more likely a new professional one,
     as the login admits no others. Without a professional id there is nothing to link (inference).
     """
-    return _string(answer.get("user_id")) is None or _says_personal(answer)
+    return string(answer.get("user_id")) is None or _says_personal(answer)
 
 
 def _says_personal(answer: Mapping[str, Any]) -> bool:
@@ -129,11 +116,11 @@ def _read(
     return Candidate(
         platform=INSTAGRAM,
         # Not `id`, which is scoped to the app and differs from what Facebook Login shows.
-        platform_id=_string(answer.get("user_id")),
-        handle=_string(answer.get("username")),
-        display_name=_string(answer.get("name")) or "",
-        avatar_url=_string(answer.get("profile_picture_url")),
-        followers=_count(answer.get("followers_count")),
+        platform_id=string(answer.get("user_id")),
+        handle=string(answer.get("username")),
+        display_name=string(answer.get("name")) or "",
+        avatar_url=string(answer.get("profile_picture_url")),
+        followers=count(answer.get("followers_count")),
         unusable=unusable,
         hint=hint,
         missing_scopes=missing,
@@ -151,14 +138,3 @@ def _declined(missing: frozenset[str]) -> Candidate:
 
 def _declined_hint(missing: frozenset[str]) -> str:
     return f"Connect again and allow: {', '.join(sorted(missing))}."
-
-
-def _string(value: Any) -> str | None:
-    """A non-empty text; ids may come as numbers."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value) or None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import quote
 
+from linkroll_meta.calls import version_of
+from linkroll_meta.insights import items_of, reading
+from linkroll_meta.posts import PostBatch, post_reading
+from linkroll_meta.values import number
 from linkroll_sdk import (
     AccountFacts,
     AccountReadings,
-    Availability,
     ClientConfig,
     Cost,
-    DeadMetric,
     Http,
     KnownPost,
     LinkedAccount,
     Measure,
     Metric,
     MetricFetcher,
-    PostGone,
-    PostKind,
     PostPage,
     PostReadings,
     Reading,
     Work,
-    ask_narrowing,
 )
 
 from linkroll_instagram.account_days import AccountDays
-from linkroll_instagram.accounts import facts_of, version_of
-from linkroll_instagram.errors import Untold
+from linkroll_instagram.accounts import facts_of
 from linkroll_instagram.graph import BY_INSTAGRAM, HOSTS, Graph
-from linkroll_instagram.insights import Item, item_of, items_of, number, reading, total
+from linkroll_instagram.insights import item_of, total
 from linkroll_instagram.metrics import DELIVERED, METRICS
-from linkroll_instagram.posts import STORY_LIFE, entries_of, read_media, read_stories, stories_of
+from linkroll_instagram.posts import entries_of, read_media, read_stories, stories_of
 
 POST_BATCH = 10
 DAY_BATCH = 10
@@ -102,11 +101,10 @@ class InstagramMetrics(MetricFetcher):
         wanted: Sequence[Metric],
     ) -> PostReadings:
         """The numbers of *posts*, each by a call of its own."""
-        batch = PostBatch(Graph(http, client, account))
+        batch = PostBatch(partial(_ask_post, Graph(http, client, account)))
         for post in posts:
-            await batch.read(post, wanted)
-        dead = tuple(batch.dead.values())
-        return PostReadings(batch.readings, version_of(client), frozenset(batch.gone), dead)
+            await batch.read(post, metrics_of(post, wanted))
+        return batch.readings(version_of(client))
 
 
 async def _read_states(graph: Graph, wanted: Sequence[Metric]) -> tuple[AccountFacts, list[Reading]]:
@@ -117,53 +115,15 @@ async def _read_states(graph: Graph, wanted: Sequence[Metric]) -> tuple[AccountF
     return facts_of(answer), [reading(m, number(answer.get(m.platform_name))) for m in wanted]
 
 
-class PostBatch:
-    """The media of one fetch. A metric refused for one is not asked again for others of its kind."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.readings: dict[str, tuple[Reading, ...]] = {}
-        self.gone: set[str] = set()
-        self.dead: dict[str, DeadMetric] = {}
-        self._refused: dict[PostKind, set[str]] = {}
-
-    async def read(self, post: KnownPost, wanted: Sequence[Metric]) -> None:
-        """Ask for the numbers of *post*, and note them, or that it is gone."""
-        metrics = metrics_of(post, wanted)
-        refused = self._refused.setdefault(post.kind, set())
-
-        async def ask(some: Sequence[Metric]) -> list[Reading]:
-            return await self._ask(post, some)
-
-        try:
-            found = await ask_narrowing([m for m in metrics if m.platform_name not in refused], ask)
-        except PostGone:
-            self.gone.add(post.post_id)
-            return
-        self.dead |= {one.platform_name: one for one in found.dead}
-        refused |= {one.platform_name for one in found.dead}
-        untold = [Reading.none(m, Availability.NOT_SUPPORTED) for m in metrics if m.platform_name in refused]
-        self.readings[post.post_id] = (*(one for answer in found.answers for one in answer), *untold)
-
-    async def _ask(self, post: KnownPost, metrics: Sequence[Metric]) -> list[Reading]:
-        names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
-        path = f"{quote(post.post_id, safe='')}/insights"
-        try:
-            items = items_of(await self.graph.get(path, "media_insights", metric=names))
-        except Untold as untold:
-            return [Reading.none(m, untold.availability) for m in metrics]
-        return [self._reading(post, m, items) for m in metrics]
-
-    def _reading(self, post: KnownPost, metric: Metric, items: Sequence[Item]) -> Reading:
-        item = item_of(items, metric)
-        value = total(item)
-        if value is not None:
-            return reading(metric, value)
-        if post.kind is PostKind.STORY and post.published_at + STORY_LIFE <= self.graph.http.now():
-            return Reading.none(metric, Availability.LOST)
-        # What a kind of media does not have may be left out in silence (meta sheet 4.2, measured).
-        is_omitted = bool(items) and item is None
-        return Reading.none(metric, Availability.NOT_SUPPORTED if is_omitted else Availability.NOT_YET)
+async def _ask_post(graph: Graph, post: KnownPost, metrics: Sequence[Metric]) -> list[Reading]:
+    names = ",".join(dict.fromkeys(m.platform_name for m in metrics))
+    path = f"{quote(post.post_id, safe='')}/insights"
+    items = items_of(await graph.get(path, "media_insights", metric=names))
+    told = [(m, item_of(items, m)) for m in metrics]
+    return [
+        post_reading(post, m, total(item), is_omitted=bool(items) and item is None, now=graph.http.now())
+        for m, item in told
+    ]
 
 
 def metrics_of(post: KnownPost, wanted: Iterable[Metric]) -> list[Metric]:

@@ -7,14 +7,12 @@ Login, graph.facebook.com to the token of its Page or of the person, with a proo
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
+from linkroll_meta.calls import appsecret_proof, version_of
 from linkroll_sdk import ClientConfig, ConfigurationRejected, Http, LinkedAccount, Request
 
-from linkroll_instagram.accounts import version_of
 from linkroll_instagram.errors import classify
 
 BY_INSTAGRAM, BY_FACEBOOK = "instagram", "facebook"
@@ -49,9 +47,6 @@ class Graph:
         return host
 
     def _proof(self) -> dict[str, str]:
-        # Only Facebook's apps can require it: HMAC-SHA256 of the call's token, keyed by the app secret, in
-        # lower-case hex (meta sheet 1, confirmed).
         if self.account.login != BY_FACEBOOK:
             return {}
-        key, token = self.client.client_secret.encode(), self.account.access_token.encode()
-        return {"appsecret_proof": hmac.new(key, token, hashlib.sha256).hexdigest()}
+        return {"appsecret_proof": appsecret_proof(self.client, self.account.access_token)}

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from linkroll_meta.usage import usage
 from linkroll_sdk import (
     AuthorizeRequest,
     Candidate,
@@ -44,7 +45,7 @@ from linkroll_sdk import (
 
 from linkroll_instagram import budgets, errors
 from linkroll_instagram.accounts import INSTAGRAM, discover, probe
-from linkroll_instagram.callbacks import DataDeletion, Deauthorize
+from linkroll_instagram.callbacks import DATA_DELETION, DEAUTHORIZE
 
 CONSENT_HOST = "www.instagram.com"
 CODE_HOST = "api.instagram.com"
@@ -108,7 +109,7 @@ class InstagramLogin(Login):
     refresh_margin = timedelta(days=7)
     keep_alive = timedelta(days=30)
     budgets = budgets.BUDGETS
-    callbacks = (Deauthorize(), DataDeletion())
+    callbacks = (DEAUTHORIZE, DATA_DELETION)
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """
@@ -193,7 +194,7 @@ class InstagramLogin(Login):
 
     def usage(self, response: Response) -> Sequence[Usage]:
         """What the usage headers tell."""
-        return budgets.usage(response.headers)
+        return usage(response.headers, budgets.BY_TYPE)
 
     def classify(self, response: Response, operation: str) -> PlatformError | None:
         """The error that an answer means, or None for a good answer."""

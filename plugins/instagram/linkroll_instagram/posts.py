@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from linkroll_sdk import FoundPost, PostKind, UnexpectedAnswer
+from linkroll_meta.days import read_time
+from linkroll_meta.lists import next_entries
+from linkroll_meta.posts import MOST_STORY_PAGES, STORY_LIFE
+from linkroll_meta.values import string
+from linkroll_sdk import FoundPost, PostKind
 
-from linkroll_instagram.days import read_time
 from linkroll_instagram.graph import Graph
-
-STORY_LIFE = timedelta(hours=24)
-MOST_EMPTY = 5
-"""How many empty answers with a `next` are followed in one go: endless ones were seen (meta sheet 4.6)."""
-MOST_STORY_PAGES = 5
-"""Nobody has 250 stories in a day."""
 
 FIELDS = "id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,timestamp"
 
@@ -27,14 +23,12 @@ KINDS_BY_PRODUCT = {"REELS": PostKind.REEL, "STORY": PostKind.STORY}
 
 async def entries_of(graph: Graph, edge: str, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
     """The next entries of *edge* (`media`, `stories`), and the cursor behind them; None at the end."""
-    for _ in range(MOST_EMPTY):
-        params = {"fields": FIELDS, "limit": "50"} | ({"after": after} if after else {})
-        answer = await graph.get(f"{graph.account.platform_id}/{edge}", edge, **params)
-        entries, following = _entries(answer, edge), next_cursor(answer)
-        if entries or following is None or following == after:
-            return entries, following if following != after else None
-        after = following
-    return [], None
+    path = f"{graph.account.platform_id}/{edge}"
+
+    async def ask(params: dict[str, str]) -> dict[str, Any]:
+        return await graph.get(path, edge, fields=FIELDS, **params)
+
+    return await next_entries(ask, edge, after)
 
 
 async def stories_of(graph: Graph) -> tuple[list[dict[str, Any]], str | None]:
@@ -47,27 +41,6 @@ async def stories_of(graph: Graph) -> tuple[list[dict[str, Any]], str | None]:
         if after is None:
             break
     return found, after
-
-
-def next_cursor(answer: Mapping[str, Any]) -> str | None:
-    """
-    The cursor of the next answer; None at the end of the list.
-
-    The last answer has an `after` too, so only a missing `next` ends the list; and `next` itself holds the
-    access token, so it is never followed (meta sheet 4.6, confirmed).
-    """
-    paging = answer.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
-    cursors = paging.get("cursors")
-    return _text(cursors.get("after")) if isinstance(cursors, dict) else None
-
-
-def _entries(answer: Mapping[str, Any], edge: str) -> list[dict[str, Any]]:
-    data = answer.get("data")
-    if not isinstance(data, list):
-        raise UnexpectedAnswer("a list without data", operation=edge)
-    return [entry for entry in data if isinstance(entry, dict)]
 
 
 def read_media(entries: Iterable[Mapping[str, Any]]) -> list[FoundPost]:
@@ -83,7 +56,7 @@ def read_stories(entries: Iterable[Mapping[str, Any]]) -> list[FoundPost]:
 
 def read_one(entry: Mapping[str, Any], kind: PostKind) -> FoundPost | None:
     """A media as an entry shows it."""
-    media_id, published_at = _text(entry.get("id")), read_time(entry.get("timestamp"))
+    media_id, published_at = string(entry.get("id")), read_time(entry.get("timestamp"))
     if media_id is None or published_at is None:
         return None
     return FoundPost(
@@ -91,9 +64,9 @@ def read_one(entry: Mapping[str, Any], kind: PostKind) -> FoundPost | None:
         kind=kind,
         published_at=published_at,
         url=_plain_url(entry.get("permalink")),
-        text=_text(entry.get("caption")) or "",
+        text=string(entry.get("caption")) or "",
         # A video's own address is no picture.
-        thumbnail_url=_text(entry.get("thumbnail_url")) or _picture(entry),
+        thumbnail_url=string(entry.get("thumbnail_url")) or _picture(entry),
         ends_at=published_at + STORY_LIFE if kind is PostKind.STORY else None,
     )
 
@@ -105,17 +78,10 @@ def kind_of(entry: Mapping[str, Any]) -> PostKind:
 
 
 def _picture(entry: Mapping[str, Any]) -> str | None:
-    return None if entry.get("media_type") == "VIDEO" else _text(entry.get("media_url"))
+    return None if entry.get("media_type") == "VIDEO" else string(entry.get("media_url"))
 
 
 def _plain_url(value: Any) -> str | None:
     """The address without its query, which only tracks (meta sheet 8)."""
-    told = _text(value)
+    told = string(value)
     return urlsplit(told)._replace(query="", fragment="").geturl() if told else None
-
-
-def _text(value: Any) -> str | None:
-    """A non-empty text; ids may come as numbers."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value) or None

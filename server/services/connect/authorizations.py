@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from linkroll_sdk import AuthorizeRequest, LinkrollSdkError, code_challenge
+from linkroll_sdk import AuthorizeRequest, LinkrollSdkError, Login, code_challenge
 
 from server.database import Transaction
 from server.host import Host
@@ -24,10 +24,11 @@ from server.services.callers.audit import made
 from server.services.callers.lookup import get_account, get_profile
 from server.services.callers.viewers import Viewer, require_change
 from server.services.connect.attempts import announce, deadline, digest, new_secret, verifier_place
-from server.services.connect.outcomes import fail, refusal_for
+from server.services.connect.outcomes import fail_for
 from server.services.connect.return_urls import return_url_allowed
 from server.services.platforms.logins import CALL_SECONDS, ask, choose_login, client_config
 
+MAX_URL = 8_000
 EXCHANGE_TIME = timedelta(seconds=2 * CALL_SECONDS + 30)
 """How long a taken attempt may wait for its platform: an exchange and a discovery at their longest."""
 
@@ -159,11 +160,20 @@ async def open_attempt(host: Host, start: str, browser_secret: str | None) -> Op
     )
     way_back = WayBack(attempt.id, attempt.return_url)
     try:
-        address = host.outgoing.address(ask(login, "authorize_url", lambda: login.authorize_url(request)))
+        url = ask(login, "authorize_url", lambda: _checked_url(host, login, login.authorize_url(request)))
+        address = host.outgoing.address(url)
     except LinkrollSdkError as error:
-        await fail(host, attempt.id, refusal_for(error))
+        await fail_for(host, attempt.id, login.key, error)
         return Opened(None, secret, way_back)
     return Opened(address, secret, way_back)
+
+
+def _checked_url(host: Host, login: Login, url: object) -> str:
+    """The platform's own page; raises for what leads anywhere else, where the person must not be sent."""
+    if not isinstance(url, str) or len(url) > MAX_URL:
+        raise TypeError("no address")
+    host.platforms.plugin_of_login(login.key).allowance.check("GET", url)
+    return url
 
 
 async def _was_authenticated(attempt: ConnectAttempt) -> bool:

@@ -16,6 +16,7 @@ from server.models import ConnectAttempt, ConnectCandidate, SocialAccount
 from server.services import refusals
 from server.services.connect.linking import ref_of
 from server.services.links.status import StatusReason
+from server.services.platforms.grammars import parsed_handle
 from server.services.refusals import Refusal
 
 
@@ -62,7 +63,7 @@ def _is_same(host: Host, account: SocialAccount, candidate: ConnectCandidate) ->
 def _handle_key(host: Host, candidate: ConnectCandidate) -> str | None:
     """The candidate's handle as its platform compares handles."""
     if candidate.platform_id is None:
-        read = host.platforms.by_key[candidate.platform].urls.parse_handle(candidate.handle or "")
+        read = parsed_handle(host.platforms.by_key[candidate.platform], candidate.handle or "")
         return read.handle_key if isinstance(read, ProfileRef) else None
     return ref_of(candidate, host).handle_key
 

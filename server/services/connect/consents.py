@@ -10,10 +10,19 @@ Every end of an attempt is an outcome kept in its row, never an exception to the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
-from linkroll_sdk import Candidate, CodeExchange, Grant, LinkrollSdkError, Login, code_challenge
+from linkroll_sdk import (
+    Candidate,
+    CodeExchange,
+    ConsentFailed,
+    Grant,
+    LinkrollSdkError,
+    Login,
+    code_challenge,
+)
 
 from server.database import Transaction
 from server.host import Host
@@ -34,11 +43,14 @@ from server.services.connect.attempts import (
 from server.services.connect.authorizations import redirect_uri
 from server.services.connect.choices import clear_choice, expected_candidate, is_usable, nothing_usable
 from server.services.connect.linking import Consent, link_candidates
-from server.services.connect.outcomes import fail, refusal_for
+from server.services.connect.outcomes import fail, fail_for
 from server.services.links.grants import store_grant
 from server.services.platforms.answers import checked_candidates, checked_grant, mended
 from server.services.platforms.logins import ask, call, client_config, http_for
 from server.services.refusals import Refusal
+
+PATIENCE_SECONDS = 15.0
+"""How long to go on trying while the database is away: the code is spent, and the tokens exist nowhere else."""
 
 log = structlog.get_logger("linkroll.consents")
 
@@ -53,9 +65,10 @@ async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> N
     login = host.platforms.logins[attempt.login]
     try:
         grant, candidates = await _ask_platform(host, login, attempt, params)
-        await host.database.again(lambda: _settle(host, login, attempt_id, grant, candidates))
+        settle = partial(_settle, host, login, attempt_id, grant, candidates)
+        await host.database.in_the_end(settle, PATIENCE_SECONDS)
     except LinkrollSdkError as error:
-        await fail(host, attempt_id, refusal_for(error))
+        await fail_for(host, attempt_id, login.key, error)
     # The code is spent, whatever went wrong: the attempt must end, and the browser go back.
     except Exception as error:
         log.error("consent could not be settled", login=login.key, exc_info=error)
@@ -65,6 +78,7 @@ async def complete(host: Host, attempt_id: UUID, params: Mapping[str, str]) -> N
 async def _ask_platform(
     host: Host, login: Login, attempt: ConnectAttempt, params: Mapping[str, str]
 ) -> tuple[Grant, Sequence[Candidate]]:
+    _check_issuer(login, params)
     code = ask(login, "read_callback", lambda: login.read_callback(params))
     assert attempt.sealed_code_verifier is not None
     verifier = host.vault.open(attempt.sealed_code_verifier, verifier_place(attempt.id))
@@ -83,14 +97,23 @@ async def _ask_platform(
     return grant, [c for c in candidates if c.platform in host.platforms]
 
 
+def _check_issuer(login: Login, params: Mapping[str, str]) -> None:
+    """Raise where the answer is not the login's issuer's (RFC 9207 2.4): then neither its code nor its no counts."""
+    # Byte for byte: a name that is merely equivalent may be somebody else's.
+    if login.issuer is not None and params.get("iss") != login.issuer:
+        log.warning("answer of another issuer", login=login.key)
+        raise ConsentFailed("wrong_issuer", "The answer does not come from the login's issuer.")
+
+
 async def _settle(
     host: Host, login: Login, attempt_id: UUID, grant: Grant, candidates: Sequence[Candidate]
 ) -> None:
     """Keep what the consent brought, then link what is clear and leave the rest to be chosen. One transaction."""
     async with host.database.transaction() as transaction:
         attempt = await lock_attempt(transaction, attempt_id)
-        if attempt is None or attempt.finished_at is not None:
-            # Cancelled or removed while the platform answered: the tokens are never stored.
+        if attempt is None or attempt.finished_at is not None or attempt.grant_id is not None:
+            # Cancelled or removed while the platform answered: the tokens are never stored. Or settled by a
+            # try whose COMMIT was not answered.
             return
         if attempt.expires_at <= host.now():
             # Whoever follows it has been told so, and that was final.

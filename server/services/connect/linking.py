@@ -22,7 +22,7 @@ from server.services.connect.attempts import candidate_place
 from server.services.links.grants import account_place, drop_orphans
 from server.services.links.probing import plan_probe
 from server.services.links.status_events import record_change, standing_of
-from server.services.platforms.addresses import profile_url
+from server.services.platforms.grammars import parsed_handle, profile_url
 from server.services.polling.poll_plan import plan_account
 from server.services.refusals import AccountAlreadyAttached
 from server.services.roster.social_accounts import detach, find_holder
@@ -64,7 +64,7 @@ async def link_candidates(
 def ref_of(candidate: ConnectCandidate, host: Host) -> ProfileRef:
     """How the candidate is named on its platform, with the platform's own reading of its handle."""
     platform = host.platforms.by_key[candidate.platform]
-    read = platform.urls.parse_handle(candidate.handle) if candidate.handle else None
+    read = parsed_handle(platform, candidate.handle) if candidate.handle else None
     key = read.handle_key if isinstance(read, ProfileRef) else None
     return ProfileRef(handle=candidate.handle, platform_id=candidate.platform_id, handle_key=key)
 

@@ -10,6 +10,7 @@ from linkroll_sdk import errors as sdk_errors
 from server.host import Host
 from server.services import refusals
 from server.services.connect.attempts import finish, lock_attempt
+from server.services.operator.operator_notices import note_app_refused
 from server.services.platforms.answers import plain_code
 from server.services.refusals import Refusal
 
@@ -34,6 +35,13 @@ def refusal_for(error: LinkrollSdkError) -> Refusal:
             return refusals.ScopesMissing(missing=sorted(missing))
         case _:
             return refusals.PlatformUnavailable(platform_code=code)
+
+
+async def fail_for(host: Host, attempt_id: UUID, login_key: str, error: LinkrollSdkError) -> None:
+    """End an attempt with what a plugin's error means; what is the operator's to mend is told to them as well."""
+    await fail(host, attempt_id, refusal_for(error))
+    if isinstance(error, sdk_errors.ConfigurationRejected):
+        await note_app_refused(host, login_key, error)
 
 
 async def fail(host: Host, attempt_id: UUID, refusal: Refusal) -> None:

@@ -14,8 +14,6 @@ from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY = timedelta(days=1)
-UNAGGREGATED_BEFORE = datetime(1971, 1, 1, tzinfo=UTC)
-"""A value that "ends" in 1970 is not counted yet (meta sheet 4.5, confirmed)."""
 
 
 def start_of(day: date) -> datetime:
@@ -40,11 +38,18 @@ def chunks(days: Sequence[date], most: int) -> list[tuple[date, date]]:
 
 
 def read_time(value: Any) -> datetime | None:
-    """A moment in any of Meta's spellings: `2026-05-17T16:24:04+0000`, or Unix seconds as number or text."""
+    """
+    A moment in any of Meta's spellings: `2026-05-17T16:24:04+0000`, or Unix seconds as number or text.
+
+    None for what is none, and for 1970: a value that "ends" then is not counted yet (meta sheet 4.5, confirmed).
+    """
     try:
         if isinstance(value, str) and not value.isdecimal():
             found = datetime.fromisoformat(value)
-            return found if found.tzinfo else None
-        return None if isinstance(value, bool) else datetime.fromtimestamp(int(value), UTC)
+        elif isinstance(value, bool):
+            return None
+        else:
+            found = datetime.fromtimestamp(int(value), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
+    return found if found.tzinfo and found.year > 1970 else None

@@ -1,7 +1,7 @@
 """
-The error in an answer of graph.facebook.com, read leniently: what it means stands in `errors.py`.
+The error in an answer of the Graph API, read leniently: what it means stands in `errors.py`.
 
-The message stays inside this package: "Malformed access token …" quotes the token.
+The message stays inside these packages: "Malformed access token …" quotes the token.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
+from linkroll_meta.usage import wait_seconds
 from linkroll_sdk import Response, UnexpectedAnswer
-
-from linkroll_facebook.budgets import wait_seconds
 
 
 class Evidence(TypedDict):
@@ -38,7 +37,7 @@ class GraphError:
 
     @property
     def evidence(self) -> Evidence:
-        """Operation and `code/subcode`, or the HTTP status where Facebook gave no code."""
+        """Operation and `code/subcode`, or the HTTP status where there was no code."""
         code = f"HTTP {self.status}" if self.code is None else str(self.code)
         return Evidence(
             operation=self.operation, platform_code=f"{code}/{self.subcode}" if self.subcode else code
@@ -47,7 +46,7 @@ class GraphError:
 
 def read_error(response: Response, operation: str) -> GraphError | None:
     """The error in an answer, or None for a good one."""
-    envelope = _body(response).get("error")
+    envelope = read_body(response).get("error")
     wait = wait_seconds(response.headers)
     if isinstance(envelope, dict):
         return from_envelope(envelope, response.status, operation, wait)
@@ -60,12 +59,12 @@ def from_envelope(
 ) -> GraphError:
     """The error that an `error` object tells."""
     # `debug_token` calls it `subcode`, everybody else `error_subcode`.
-    subcode = _number(envelope.get("error_subcode", envelope.get("subcode")))
+    subcode = whole_number(envelope.get("error_subcode", envelope.get("subcode")))
     trace = str(envelope.get("fbtrace_id", ""))
     return GraphError(
         status=status,
         operation=operation,
-        code=_number(envelope.get("code")),
+        code=whole_number(envelope.get("code")),
         subcode=subcode or 0,
         words=str(envelope.get("message", "")).lower(),
         is_transient=envelope.get("is_transient") is True,
@@ -77,14 +76,16 @@ def from_envelope(
 _TRACE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
-def _body(response: Response) -> dict[str, Any]:
+def read_body(response: Response) -> dict[str, Any]:
+    """The JSON object of an answer; empty where there is none."""
     try:
         return response.json_object()
     except UnexpectedAnswer:
         return {}
 
 
-def _number(value: Any) -> int | None:
+def whole_number(value: Any) -> int | None:
+    """A code, which may come as a number or as text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     try:
