@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-from benchmarks import charting, polling, serving, sweeping
+from benchmarks import charting, fairness, polling, serving, sweeping
 from benchmarks.plan import Plan
 from benchmarks.processes import run_on
 from benchmarks.report import HEADER, Row
@@ -23,6 +23,7 @@ from server.embedded import EmbeddedPostgres
 
 SECTIONS: dict[str, Callable[[Plan], AsyncIterator[Row]]] = {
     "serving": serving.rows,
+    "fairness": fairness.rows,
     "charts": charting.rows,
     "polling": polling.rows,
     "sweep": sweeping.rows,

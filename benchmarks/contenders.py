@@ -24,11 +24,11 @@ VAULT_KEYS = "bench:" + base64.b64encode(b"b" * 32).decode()
 
 
 async def run(which: str, url: str, port: int) -> None:
-    """Serve until told to stop; the first line on stdout is the API key (or a dash)."""
+    """Serve until told to stop; the first line on stdout are the API keys of two callers (or dashes)."""
     async with contextlib.AsyncExitStack() as stack:
         if which == "bare":
             app: Any = bare_app(url)
-            print("-", flush=True)
+            print("- -", flush=True)
         else:
             settings = Settings(
                 rate_per_second=0,
@@ -39,7 +39,8 @@ async def run(which: str, url: str, port: int) -> None:
             )
             host = await stack.enter_async_context(open_host(settings, url))
             app = await stack.enter_async_context(open_app(host, url))
-            print(await create_key(host, "bench", Role.ADMIN), flush=True)
+            keys = [await create_key(host, name, Role.ADMIN) for name in ("one", "another")]
+            print(*keys, flush=True)
         # Both sides alike: it would be unfair to settle only one.
         settle_memory()
         config = uvicorn.Config(app, port=port, log_level="error", access_log=False, server_header=False)

@@ -38,6 +38,14 @@ async def run_round(port: int, requests: Sequence[bytes], seconds: float) -> Rou
     return Round(time.perf_counter() - started, latencies)
 
 
+async def ask_in_turn(port: int, request: bytes, seconds: float, pause: float) -> Round:
+    """Ask one request again and again on one connection, with a pause in between."""
+    latencies: list[float] = []
+    started = time.perf_counter()
+    await _ask(port, itertools.repeat(request), started + seconds, latencies, pause)
+    return Round(time.perf_counter() - started, latencies)
+
+
 async def ask_once(port: int, request: bytes) -> bytes:
     """One answer's body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
@@ -48,13 +56,17 @@ async def ask_once(port: int, request: bytes) -> bytes:
         writer.close()
 
 
-async def _ask(port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+async def _ask(
+    port: int, requests: Iterator[bytes], until: float, latencies: list[float], pause: float = 0
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
     try:
         while (began := time.perf_counter()) < until:
             writer.write(next(requests))
             await _answer(reader)
             latencies.append(time.perf_counter() - began)
+            if pause:
+                await asyncio.sleep(pause)
     finally:
         writer.close()
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Contender:
-    """A running server and its key."""
+    """A running server, and the keys of two callers."""
 
     port: int
     key: str
+    other_key: str
 
 
 @contextlib.asynccontextmanager
@@ -25,9 +26,9 @@ async def start(which: str, url: str) -> AsyncIterator[Contender]:
     """A contender that serves the database at *url*."""
     port = free_port()
     async with running("benchmarks.contenders", which, url, str(port)) as process:
-        key = await read_line(process)
+        key, other_key = (await read_line(process)).split()
         await until_open(port)
-        yield Contender(port, key)
+        yield Contender(port, key, other_key)
 
 
 @contextlib.asynccontextmanager

@@ -21,6 +21,14 @@ PAGE = f"""query {{ profiles(first: 50, orderBy: OLDEST) {{
   pageInfo {{ hasNextPage endCursor }}
 }} }}"""
 
+SMALLEST = "{ __typename }"
+
+MANY_TIMES = " ".join(f"a{n}: profile {{ id }}" for n in range(55))
+LARGEST = (
+    f"{{ profiles(first: 100) {{ nodes {{ socialAccounts(first: 4) {{ nodes {{ {MANY_TIMES} }} }} }} }} }}"
+)
+"""About the most that one operation may ask for by the usual limits, and all of it is there."""
+
 CHART = """query ($id: ID!, $from: Date!, $to: Date!) { socialAccount(id: $id) {
   id handle
   metrics(names: [VIEWS], from: $from, to: $to, granularity: DAY) {

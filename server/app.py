@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from server.clock import Clock
+from server.cors import ListedOrigins
+from server.credentials import CSRF_HEADER
 from server.database import Database, Observer
+from server.database_errors import DatabaseAway
 from server.events import Listener
 from server.graphql_errors import StableErrors
 from server.graphql_http import GraphQLApp
@@ -33,6 +35,8 @@ from server.routes.deletion_status import deletion_status
 from server.routes.finished import finished
 from server.routes.health import healthz, readyz
 from server.routes.oauth_callback import oauth_callback
+from server.routes.pages import away
+from server.routes.session import SessionRoute
 from server.sandbox_link import follow_clock
 from server.schema.build import build_schema
 from server.services.platforms.public_documents import PublicDocuments
@@ -58,7 +62,13 @@ async def open_host(
     if settings.env == "production" and settings.sandbox_url:
         raise SandboxInProduction("LINKROLL_SANDBOX_URL: the sandbox never runs in production.")
     opened = TracedDatabase if is_tracing() else Database
-    database = await opened.open(database_url, pool=settings.database_pool, observe=observe)
+    database = await opened.open(
+        database_url,
+        pool=settings.database_pool,
+        seconds=settings.database_seconds,
+        statement_seconds=settings.statement_seconds,
+        observe=observe,
+    )
     outgoing = Outgoing(clock, settings.sandbox_url)
     try:
         vault = await open_vault(settings, database, clock.now())
@@ -107,6 +117,7 @@ def build_app(host: Host, listener: Listener) -> Starlette:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/graphql/{file}", ide_file),
+            _opened("/session", SessionRoute(host, keyring).answer, "GET", "POST", "DELETE"),
             Route("/connect/finished", finished),
             _opened("/connect/{start}", connect),
             _opened("/oauth/{login}/callback", oauth_callback),
@@ -121,15 +132,17 @@ def build_app(host: Host, listener: Listener) -> Starlette:
             Middleware(CarefulHeaders),
             Middleware(KnownHosts, settings=host.settings),
             Middleware(
-                CORSMiddleware,
+                ListedOrigins,
                 allow_origins=list(host.settings.allowed_origins),
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-Id", CSRF_HEADER],
                 expose_headers=["X-Request-Id", "Retry-After"],
                 max_age=600,
             ),
             Middleware(BodyLimit),
         ],
+        # Of the addresses that people open: all others have their own answer to it.
+        exception_handlers={DatabaseAway: away},
     )
     app.state.host = host
     app.state.listener = listener

@@ -16,14 +16,13 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from server.graphql_sse import FOLLOWS
 from server.settings import Settings
 
 MAX_MESSAGE = 1024 * 1024
 STOP_SECONDS = 5
 AT_ONCE = struct.pack("ii", 1, 0)
 """A socket's option to end by a reset, and what is unsent with it."""
-HEAD_SECONDS = 10.0
-"""How long a request's head may take to arrive."""
 
 
 class _Impatient:
@@ -65,6 +64,7 @@ class _Impatient:
 class _ImpatientHttp(_Impatient, HttpToolsProtocol):
     """HTTP, with a limit to how slowly a head may arrive."""
 
+    head_seconds: float
     _head: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -87,9 +87,20 @@ class _ImpatientHttp(_Impatient, HttpToolsProtocol):
         super().connection_lost(error)
         self._forget_head()
 
+    def shutdown(self) -> None:
+        """
+        The server ends. What was asked is answered first; a stream is cut, as it would hold the end up.
+
+        Its client is not told `complete` and comes back, to whoever serves next.
+        """
+        if self.cycle is not None and self.cycle.scope.get(FOLLOWS):
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def _await_head(self) -> None:
         self._forget_head()
-        self._head = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        self._head = self.loop.call_later(self.head_seconds, self.transport.close)
 
     def _forget_head(self) -> None:
         if self._head is not None:
@@ -103,7 +114,7 @@ class _ImpatientWebSocket(_Impatient, WebSocketsSansIOProtocol):
 
 def serving_config(app: Any, settings: Settings) -> uvicorn.Config:
     """How `linkroll serve` meets the network."""
-    patience = {"stalled_seconds": settings.stalled_seconds}
+    patience = {"stalled_seconds": settings.stalled_seconds, "head_seconds": settings.head_seconds}
     return uvicorn.Config(
         app,
         http=type("Http", (_ImpatientHttp,), patience),

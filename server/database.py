@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,28 +23,26 @@ from tortoise.exceptions import IntegrityError, TransactionManagementError
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.transactions import in_transaction
 
+from server.database_errors import FAILED, LOST, DatabaseAway, is_away
+from server.database_pool import STOP_SECONDS, TRIES, Pool, drop, end
+
 Record = asyncpg.Record
 Observer = Callable[[str], None]
 
 MIGRATION_LOCK = 0x6C696E6B726F6C6C
 """Taken while migrating ("linkroll" in ASCII): Tortoise itself takes no lock, and two servers may start at once."""
 
-LOST = (
-    asyncpg.ConnectionDoesNotExistError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    ConnectionError,
-)
-"""What asyncpg raises on a connection whose end it has not noticed yet, by how far it has got in noticing."""
-TRIES = 3
-
-UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+UNAVAILABLE = (DatabaseAway, *FAILED)
 """What the database's absence, or a failure of its own, looks like."""
 
 CROSSED = (asyncpg.DeadlockDetectedError, IntegrityError)
 """What a transaction meets when another one came in between. Done again, it sees what the other one did."""
+
+SECONDS = 10.0
+STATEMENT_SECONDS = 60.0
+"""What `Database` waits for unless told otherwise: a connection, and the answer to a statement."""
+
+AGAIN_SECONDS = 0.2
 
 T = TypeVar("T")
 
@@ -76,7 +75,10 @@ class Transaction:
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A violation inside undoes only this block; without it PostgreSQL refuses all that follows."""
-        async with in_transaction():
+        async with contextlib.AsyncExitStack() as stack:
+            begun: Any = in_transaction()
+            await begun.__aenter__()
+            stack.push_async_exit(partial(end, begun, STOP_SECONDS))
             yield
 
 
@@ -92,21 +94,37 @@ WITNESS: contextvars.ContextVar[Witness | None] = contextvars.ContextVar("witnes
 
 
 class Database:
-    """A pool of connections. Open with `Database.open`, leave with `close`."""
+    """
+    A pool of connections. Open with `Database.open`, leave with `close`.
 
-    def __init__(self, url: str, context: TortoiseContext) -> None:
+    `DatabaseAway` is raised where no connection is had in *seconds*, or a statement is not answered in
+    `STATEMENT_SECONDS`; `OutcomeUnknown` where that was a COMMIT.
+    """
+
+    def __init__(self, url: str, context: TortoiseContext, seconds: float) -> None:
         self.url = url
+        self.seconds = seconds
         self._context = context
         self._client: Any = context.db("default")
+        self._pool = Pool(self._client, seconds)
 
     @classmethod
-    async def open(cls, url: str, *, pool: int = 10, observe: Observer | None = None) -> Database:
+    async def open(
+        cls,
+        url: str,
+        *,
+        pool: int = 10,
+        seconds: float = SECONDS,
+        statement_seconds: float = STATEMENT_SECONDS,
+        observe: Observer | None = None,
+    ) -> Database:
         """Connect to *url*. *observe* is called with the text of every statement (for tests)."""
         context = TortoiseContext()
+        limits = {"timeout": seconds, "command_timeout": statement_seconds}
         with context:
-            await context.init(config=tortoise_config(url, pool=pool, observe=observe))
-            database = cls(url, context)
-        await database.fetch("SELECT 1")
+            await context.init(config=tortoise_config(url, pool=pool, observe=observe, **limits))
+            database = cls(url, context, seconds)
+        await database._client.create_connection(with_db=True)
         return database
 
     async def close(self) -> None:
@@ -116,22 +134,29 @@ class Database:
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
         """All rows of one read. A connection that was lost while idle is replaced."""
-        for _ in range(TRIES - 1):
-            with contextlib.suppress(*LOST):
-                return await self._fetch(sql, args)
-        return await self._fetch(sql, args)
+        try:
+            for _ in range(TRIES - 1):
+                with contextlib.suppress(*LOST):
+                    return await self._fetch(sql, args)
+            return await self._fetch(sql, args)
+        except FAILED as error:
+            if is_away(error):
+                raise DatabaseAway from error
+            raise
 
     async def fetchrow(self, sql: str, *args: object) -> Record | None:
         """The first row, or None."""
         return next(iter(await self.fetch(sql, *args)), None)
 
     async def _fetch(self, sql: str, args: tuple[object, ...]) -> list[Record]:
-        async with self._client.acquire_connection() as connection:
-            try:
-                return list(await connection.fetch(sql, *args))
-            except LOST:
-                _drop(connection)
-                raise
+        connection = await self._pool.take()
+        try:
+            return list(await connection.fetch(sql, *args))
+        except LOST:
+            drop(connection)
+            raise
+        finally:
+            await self._pool.give_back(connection)
 
     async def again(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do a piece of *work* that is one transaction, and again where another one crossed it."""
@@ -139,6 +164,21 @@ class Database:
             with contextlib.suppress(*CROSSED):
                 return await work()
         return await work()
+
+    async def in_the_end(self, work: Callable[[], Awaitable[T]], patience: float) -> T:
+        """
+        As `again`, and for *patience* seconds while the database is away: for what exists nowhere else.
+
+        *work* must bear to be done twice: a COMMIT whose answer was lost may have been one.
+        """
+        until = asyncio.get_running_loop().time() + patience
+        while True:
+            try:
+                return await self.again(work)
+            except DatabaseAway:
+                if asyncio.get_running_loop().time() > until:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -149,53 +189,30 @@ class Database:
         token, witness = _current_context.set(self._context), WITNESS.get()
         try:
             async with contextlib.AsyncExitStack() as stack:
-                begun = await _begin()
-                stack.push_async_exit(begun)
+                begun = await self._pool.begin()
+                stack.push_async_exit(partial(self._pool.finish, begun))
                 transaction = Transaction(begun.client)
                 yield transaction
                 if witness is not None:
                     await witness.before_commit(transaction)
             if witness is not None:
                 witness.committed()
+        except (*FAILED, TransactionManagementError) as error:
+            if is_away(error):
+                raise DatabaseAway from error
+            raise
         finally:
             _current_context.reset(token)
 
 
-def _drop(connection: Any) -> None:
-    """End a connection of the pool, which would hand it out again next, as the last to come back."""
-    # Unless asyncpg has noticed its end by now, and taken it back.
-    with contextlib.suppress(asyncpg.InterfaceError):
-        connection.terminate()
-
-
-async def _begin() -> Any:
-    """
-    Tortoise's transaction, begun on a connection that lives.
-
-    Its own `__aenter__` keeps the connection for ever when BEGIN fails or is cancelled: so it is let go here.
-    """
-    for left in reversed(range(TRIES)):
-        begun: Any = in_transaction()
-        try:
-            await begun.__aenter__()
-        except BaseException as error:
-            if hasattr(begun, "token"):
-                _drop(begun.client._connection)
-                # With this type it only lets go: there is nothing to roll back.
-                await begun.__aexit__(TransactionManagementError, None, None)
-            if not left or not isinstance(error, LOST):
-                raise
-        else:
-            return begun
-    raise AssertionError("unreachable")
-
-
-def tortoise_config(url: str, *, pool: int = 10, observe: Observer | None = None) -> dict[str, Any]:
-    """Tortoise's configuration for *url*; `host` in the query names a unix socket's folder."""
+def tortoise_config(
+    url: str, *, pool: int = 10, observe: Observer | None = None, **limits: float
+) -> dict[str, Any]:
+    """Tortoise's configuration for *url*; `host` in the query names a unix socket's folder. *limits*: asyncpg's."""
     # asyncpg would send a statement to tidy up after every use of a connection. Nothing here leaves a trace
     # on one: no SET outside a transaction, no cursors, LISTEN has a connection of its own. A transaction
     # that was cut off is rolled back by asyncpg in any case.
-    credentials = {**credentials_of(url), "minsize": 1, "maxsize": pool, "reset": _no_reset}
+    credentials = {**limits, **credentials_of(url), "minsize": 1, "maxsize": pool, "reset": _no_reset}
     if observe is not None:
         credentials["init"] = _observing(observe)
     return {

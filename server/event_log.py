@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from server.database import Database, Record
 from server.services.links import status_events
 from server.services.polling import recording
+
+T = TypeVar("T")
 
 BUFFERED = 10_000
 BATCH = 1_000
@@ -118,12 +122,17 @@ class EventLog:
 
     async def pull(self) -> bool:
         """Read what is new into the buffer and wake the subscribers; whether more is on its way."""
-        while rows := await self.read(self._head):
+        while rows := await self._in_time(self.read(self._head)):
             self._buffer.extend(rows)
             self._head = cursor_of(rows[-1])
             self._trim()
             self._wake()
-        return await self._unsettled()
+        return await self._in_time(self._unsettled())
+
+    async def _in_time(self, look: Awaitable[T]) -> T:
+        # Everybody's events wait for this one look: a connection that died under it must not hold them up long.
+        async with asyncio.timeout(self._database.seconds):
+            return await look
 
     def _wake(self) -> None:
         self._arrived.set()

@@ -84,13 +84,17 @@ class _Followed:
 class Listener:
     """The process's one listening connection, kept alive, and what it wakes."""
 
-    def __init__(self, database: Database, listen_url: str) -> None:
+    def __init__(
+        self, database: Database, listen_url: str, *, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    ) -> None:
         self.status_log = EventLog(database, STATUS_EVENTS)
         self.metric_log = EventLog(database, METRIC_EVENTS)
         self.attempts = Topic()
         self.on_key_change: Callable[[], None] = lambda: None
         self.is_connected = False
         self._url = listen_url
+        self._limits = {"timeout": database.seconds, "command_timeout": database.seconds}
+        self._heartbeat_seconds = heartbeat_seconds
         self._logs = {log.table.channel: _Followed(log) for log in (self.status_log, self.metric_log)}
         self._own_channel = f"linkroll_heartbeat_{secrets.token_hex(8)}"
         self._heard_ourselves = asyncio.Event()
@@ -128,7 +132,7 @@ class Listener:
             await asyncio.sleep(1)
 
     async def _listen_once(self, listening: asyncio.Event) -> None:
-        connection = await asyncpg.connect(**credentials_of(self._url))
+        connection = await asyncpg.connect(**{**self._limits, **credentials_of(self._url)})
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
@@ -151,11 +155,11 @@ class Listener:
         A connection can be dead without a word, or lead through a pooler that keeps the notifications.
         """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
+            async with asyncio.timeout(self._heartbeat_seconds):
                 await lost.wait()
             return
         self._heard_ourselves.clear()
-        async with asyncio.timeout(HEARTBEAT_SECONDS):
+        async with asyncio.timeout(self._heartbeat_seconds):
             await connection.fetch("SELECT pg_notify($1, '')", self._own_channel)
             await self._heard_ourselves.wait()
 

@@ -5,10 +5,14 @@ Nine in ten fields of an answer are such. The short way does just what the long 
 null, print. Whatever is not plain (an error, a null that must not be, an unexpected type) goes the long way
 from the start, so that errors, paths and null propagation are graphql-core's own. Reading an attribute has
 no side effect, so doing it again is harmless.
+
+A large answer is made in slices: after each the event loop serves whoever else waits.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +24,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 PLAIN = "linkroll.plain"
 """Where an object type keeps its plain fields: `{field name: PlainField}`."""
+
+SLICE_SECONDS = 0.01
+"""How long the event loop is kept by one answer at a time."""
 
 Print = Callable[[Any], Any]
 
@@ -52,7 +59,44 @@ def _printer(leaf: GraphQLLeafType) -> Print:
 class Executor(StrawberryGraphQLCoreExecutionContext):
     """Executes one operation."""
 
+    _slice_ends: float | None = None
+    _next_slice: asyncio.Event | None = None
+
     def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        position_context: Any,
+    ) -> Any:
+        """An object's fields, now or in a slice to come."""
+        asked = (parent_type, source_value, path, grouped_field_set, position_context)
+        return self._in_its_slice(*asked) if self._is_slice_over() else self._fields(*asked)
+
+    def _is_slice_over(self) -> bool:
+        now = time.perf_counter()
+        if self._slice_ends is None:
+            self._slice_ends = now + SLICE_SECONDS
+        return now > self._slice_ends
+
+    async def _in_its_slice(self, *asked: Any) -> Any:
+        # All that wait are woken for a slice; those who come too late in it wait for the next.
+        while self._is_slice_over():
+            if self._next_slice is None:
+                self._next_slice = asyncio.Event()
+                asyncio.get_running_loop().call_soon(self._begin_slice)
+            await self._next_slice.wait()
+        fields = self._fields(*asked)
+        return await fields if self.is_awaitable(fields) else fields
+
+    def _begin_slice(self) -> None:
+        self._slice_ends = time.perf_counter() + SLICE_SECONDS
+        if self._next_slice is not None:
+            self._next_slice.set()
+            self._next_slice = None
+
+    def _fields(
         self,
         parent_type: GraphQLObjectType,
         source_value: Any,

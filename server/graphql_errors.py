@@ -16,7 +16,9 @@ from strawberry.extensions import MaskErrors
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from server.database_errors import DatabaseAway, OutcomeUnknown
 from server.request_facts import current_request
+from server.schema.types.errors import coded
 
 log = structlog.get_logger("linkroll.graphql")
 
@@ -38,13 +40,28 @@ def stable(error: GraphQLError) -> GraphQLError:
     extensions = _extensions_of(error)
     if extensions is not None:
         return _copy(error, SUGGESTION.sub("", error.message), extensions)
-    cause = error.original_error or error
+    cause = _cause(error)
+    if isinstance(cause, DatabaseAway):
+        told = away(cause)
+        return _copy(error, told.message, dict(told.extensions or {}))
     # Outside of a request the id is new: it is logged by name, so that the two are the same in any case.
     request_id = current_request().id
     log.error("unexpected error", request_id=request_id, path=error.path, exc_info=cause)
     return _copy(
         error, f"Unexpected error. Quote {request_id}.", {"code": "INTERNAL_ERROR", "requestId": request_id}
     )
+
+
+def away(error: Exception) -> GraphQLError:
+    """What a client is told while the database is away. The log has what met us, by name only."""
+    request_id = current_request().id
+    log.error("database unavailable", request_id=request_id, error=type(error.__cause__ or error).__name__)
+    if isinstance(error, OutcomeUnknown):
+        message = "The database did not say whether the change was made. Look before you repeat it."
+        found = coded("OUTCOME_UNKNOWN", message)
+    else:
+        found = coded("SERVICE_UNAVAILABLE", "The database does not answer. Try again in a moment.")
+    return GraphQLError(found.message, extensions={**(found.extensions or {}), "requestId": request_id})
 
 
 def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
@@ -82,6 +99,14 @@ def _extensions_of(error: GraphQLError) -> dict[str, Any] | None:
             return _standard(error)
         inner = inner.original_error
     return None
+
+
+def _cause(error: GraphQLError) -> Exception:
+    """What lies under the wrappers that errors collect on their way."""
+    inner: Exception = error
+    while isinstance(inner, GraphQLError) and inner.original_error is not None:
+        inner = inner.original_error
+    return inner
 
 
 def _standard(error: GraphQLError) -> dict[str, Any] | None:

@@ -22,8 +22,9 @@ from strawberry import Schema
 from strawberry.types import ExecutionResult
 
 from server.admission import Admitted, Asked, Gate, Refused
+from server.credentials import Credential, Credentials, NotFromPage
 from server.database import UNAVAILABLE
-from server.graphql_errors import body_of, code_of, did_not_run, formatted, stable
+from server.graphql_errors import away, body_of, code_of, did_not_run, formatted, stable
 from server.graphql_sse import stream_events
 from server.graphql_ws import Sockets
 from server.holdings import TooMany
@@ -35,10 +36,9 @@ from server.schema.types.errors import coded
 
 log = structlog.get_logger("linkroll.graphql")
 
-BODY_SECONDS = 15
-"""How long a body may take to arrive."""
 STATUSES = {
     "BAD_REQUEST": 400,
+    "CSRF_REQUIRED": 403,
     "DOCUMENT_NOT_TRUSTED": 403,
     "METHOD_NOT_ALLOWED": 405,
     "NOT_ACCEPTABLE": 406,
@@ -60,7 +60,8 @@ class GraphQLApp:
         self._context = context
         self._keyring = keyring
         self._settings = context.host.settings
-        self._sockets = Sockets(schema, gate, self._settings, self.context_of)
+        self._credentials = Credentials(self._settings, keyring.failures)
+        self._sockets = Sockets(schema, gate, self._settings, self._credentials, self.context_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one socket."""
@@ -73,18 +74,23 @@ class GraphQLApp:
             response = await self._answer(request, accept)
         except Refused as refused:
             response = _refusal(list(refused.errors), accept)
+        except NotFromPage:
+            response = _refusal([not_from_page()], accept)
         except ClientDisconnect:
             return
         except UNAVAILABLE as error:
             # Where errors inside an operation are `StableErrors`', these met the request before it: its key.
-            log.error("database unavailable", error=type(error).__name__)
-            away = coded("SERVICE_UNAVAILABLE", "The database does not answer. Try again in a moment.")
-            response = _refusal([away], accept)
+            response = _refusal([away(error)], accept)
         await response(scope, receive, send)
 
-    async def context_of(self, header: object) -> Context:
-        """An operation's surroundings, with the caller that an `Authorization` value names."""
-        return await self._context.of(self._keyring, _bearer(header))
+    async def context_of(self, credential: Credential) -> Context:
+        """An operation's surroundings, with the caller behind a credential. A session is used by it."""
+        if not credential.is_cookie:
+            return await self._context.of(self._keyring, credential.text)
+        context = await self._context.of(self._keyring.sessions, credential.text)
+        if context.viewer is not None and credential.text is not None:
+            await self._keyring.sessions.use(credential.text)
+        return context
 
     async def _answer(self, request: Request, accept: Accept) -> Response:
         if request.method not in ("GET", "POST"):
@@ -94,9 +100,11 @@ class GraphQLApp:
         if accept.json is None and not accept.events:
             raise Refused(coded("NOT_ACCEPTABLE", f"Answers are {JSON}, {GRAPHQL} or an event stream."))
         async with self._gate.time_limit():
-            context = await self.context_of(request.headers.get("authorization"))
+            context = await self.context_of(await self._credentials.of_request(request))
         self._gate.knock(context.viewer)
-        admitted = self._gate.admit(context.viewer, Asked.of(await _payload(request)))
+        admitted = self._gate.admit(
+            context.viewer, Asked.of(await _payload(request, self._settings.body_seconds))
+        )
         if admitted.type is OperationType.MUTATION and request.method == "GET":
             raise Refused(coded("METHOD_NOT_ALLOWED", "A mutation cannot be sent by GET."))
         if admitted.is_stream or accept.json is None:
@@ -132,16 +140,16 @@ class GraphQLApp:
 # What was asked
 
 
-async def _payload(request: Request) -> dict[str, Any]:
-    """The request's parameters: a body that is a JSON object, or those of the address."""
+async def _payload(request: Request, seconds: float) -> dict[str, Any]:
+    """The request's parameters: a body that is a JSON object and comes within *seconds*, or those of the address."""
     if request.method == "GET":
         return _parameters(request)
-    if not _is_json(request.headers.get("content-type")) or _is_encoded(request):
+    if not is_json(request.headers.get("content-type")) or _is_encoded(request):
         raise Refused(
             coded("UNSUPPORTED_MEDIA_TYPE", "The body must be a JSON object, sent as application/json.")
         )
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             body = await request.body()
     except TimeoutError:
         raise Refused(coded("REQUEST_TIMEOUT", "The body took too long to arrive.")) from None
@@ -171,7 +179,8 @@ def _loads(text: bytes | str) -> Any:
         raise Refused(coded("BAD_REQUEST", "This is no JSON.")) from None
 
 
-def _is_json(content_type: str | None) -> bool:
+def is_json(content_type: str | None) -> bool:
+    """Whether a body is declared as plain JSON: what a page of another origin cannot send without being asked."""
     media_type, _, parameters = (content_type or "").partition(";")
     charset = parameters.lower().replace(" ", "").replace('"', "")
     return media_type.strip().lower() == "application/json" and charset in ("", "charset=utf-8")
@@ -183,13 +192,6 @@ def _is_encoded(request: Request) -> bool:
 
 def _opens_page(request: Request, accept: Accept) -> bool:
     return request.method == "GET" and accept.html and not request.query_params
-
-
-def _bearer(header: object) -> str | None:
-    if not isinstance(header, str):
-        return None
-    scheme, _, key = header.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else None
 
 
 # What is answered
@@ -213,6 +215,14 @@ def _refusal(errors: list[GraphQLError], accept: Accept) -> Response:
     elif status in (429, 503):
         response.headers["Retry-After"] = "5"
     return response
+
+
+def not_from_page() -> GraphQLError:
+    """The error for a cookie that comes without its proof."""
+    return coded(
+        "CSRF_REQUIRED",
+        "A session's cookie counts only from a page of a listed origin that sends the session's `csrfToken`.",
+    )
 
 
 def _json(body: dict[str, Any], status: int, accept: Accept) -> Response:

@@ -18,11 +18,10 @@ from strawberry import Schema
 from strawberry.types import ExecutionResult
 
 from server.admission import Admitted, Gate, Refused
+from server.database_errors import DatabaseAway
 from server.graphql_errors import body_of, formatted
 from server.resolvers.context import Context
 
-HEARTBEAT_SECONDS = 15.0
-"""How often a silent stream says that it lives, and is asked whether it still may."""
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-transform",
@@ -33,14 +32,22 @@ BEAT = b": ping\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 
 
+FOLLOWS = "linkroll.follows"
+"""Where a request's scope says that its answer goes on for as long as its client likes."""
+
+
 class _Events(StreamingResponse):
     """A stream that gives its caller's place back however it ends."""
 
-    def __init__(self, content: AsyncIterator[bytes], give_back: Callable[[], None]) -> None:
+    def __init__(
+        self, content: AsyncIterator[bytes], give_back: Callable[[], None], *, follows: bool
+    ) -> None:
         super().__init__(content, headers=HEADERS)
         self._give_back = give_back
+        self._follows = follows
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[FOLLOWS] = self._follows
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -51,7 +58,8 @@ def stream_events(
     schema: Schema, gate: Gate, context: Context, admitted: Admitted, give_back: Callable[[], None]
 ) -> Response:
     """The stream of an operation's results."""
-    return _Events(_with_heartbeat(context, _results(schema, gate, context, admitted)), give_back)
+    events = _with_heartbeat(context, _results(schema, gate, context, admitted))
+    return _Events(events, give_back, follows=admitted.is_stream)
 
 
 async def _results(
@@ -98,10 +106,10 @@ async def _with_heartbeat(context: Context, results: AsyncGenerator[bytes, None]
     try:
         while True:
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(context.host.settings.recheck_seconds):
                     item = await queue.get()
             except TimeoutError:
-                if not await context.still_valid():
+                if not await _may_go_on(context):
                     break
                 yield BEAT
                 continue
@@ -112,6 +120,14 @@ async def _with_heartbeat(context: Context, results: AsyncGenerator[bytes, None]
     finally:
         pump.cancel()
         await asyncio.gather(pump, return_exceptions=True)
+
+
+async def _may_go_on(context: Context) -> bool:
+    """Whether the caller's right stands. While nobody can say, nothing is told either."""
+    try:
+        return await context.still_valid()
+    except DatabaseAway:
+        return True
 
 
 async def _pump(results: AsyncGenerator[bytes, None], queue: asyncio.Queue[bytes | None]) -> None:

@@ -19,13 +19,14 @@ from graphql import GraphQLError
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import Schema
-from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
+from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from server.admission import Admitted, Asked, Gate, Refused
+from server.credentials import Credential, Credentials, NotFromPage
 from server.database import UNAVAILABLE
-from server.graphql_errors import body_of, did_not_run, formatted
+from server.graphql_errors import away, body_of, did_not_run, formatted
 from server.holdings import Holdings, TooMany
 from server.request_facts import begin_operation, current_request
 from server.resolvers.context import Context
@@ -36,11 +37,6 @@ from server.settings import Settings
 log = structlog.get_logger("linkroll.graphql")
 
 PROTOCOL = "graphql-transport-ws"
-INIT_SECONDS = 10.0
-RECHECK_SECONDS = 15.0
-"""How often an open socket is asked whether its caller still may: credentials run out without a word."""
-MAX_OPERATIONS = 100
-"""Operations that one socket may have under way."""
 AGAIN = 1013
 """The close code "try again later": clients of graphql-ws come back by themselves, after a while."""
 
@@ -62,12 +58,15 @@ class Sockets:
         schema: Schema,
         gate: Gate,
         settings: Settings,
-        context_of: Callable[[object], Awaitable[Context]],
+        credentials: Credentials,
+        context_of: Callable[[Credential], Awaitable[Context]],
     ) -> None:
         self.schema = schema
         self.gate = gate
+        self.credentials = credentials
         self.context_of = context_of
-        self._origins = normalize_allowed_origins(settings.allowed_origins)
+        self.settings = settings
+        self._origins = {normalize_origin(origin) for origin in (settings.origin, *settings.allowed_origins)}
         self._silent = Holdings(settings.silent_sockets_per_address)
         self._held = Holdings(settings.sockets_per_caller)
 
@@ -100,7 +99,7 @@ class Sockets:
         origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
         if origin is None or is_same_origin(origin, host):
             return True
-        return normalize_origin(origin) in self._origins
+        return (found := normalize_origin(origin)) is not None and found in self._origins
 
 
 class Socket:
@@ -108,8 +107,10 @@ class Socket:
 
     def __init__(self, sockets: Sockets, websocket: WebSocket, spoken_for: Callable[[], None]) -> None:
         self._sockets = sockets
+        self._settings = sockets.settings
         self._websocket = websocket
         self._spoken_for = spoken_for
+        self._credential = Credential()
         self._context: Context | None = None
         self._greeted = False
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -138,11 +139,11 @@ class Socket:
 
     async def _watch(self) -> None:
         """Close the socket when its client stays silent, or its caller's right has ended."""
-        await asyncio.sleep(INIT_SECONDS)
+        await asyncio.sleep(self._settings.init_seconds)
         if self._context is None:
             await self._close(Close(4408, "Connection initialisation timeout"))
         while self._context is not None:
-            await asyncio.sleep(RECHECK_SECONDS)
+            await asyncio.sleep(self._settings.recheck_seconds)
             with contextlib.suppress(*UNAVAILABLE):
                 if not await self._context.still_valid():
                     await self._close(Close(4403, "Forbidden"))
@@ -190,8 +191,11 @@ class Socket:
         if self._greeted:
             raise Close(4429, "Too many initialisation requests")
         self._greeted = True
-        named = (payload or {}).get("Authorization", self._websocket.headers.get("authorization"))
-        context = await self._sockets.context_of(named)
+        try:
+            self._credential = await self._sockets.credentials.of_socket(self._websocket, payload or {})
+        except NotFromPage:
+            raise Close(4403, "Forbidden") from None
+        context = await self._sockets.context_of(self._credential)
         if context.viewer is None:
             raise Close(4403, "Forbidden")
         try:
@@ -211,11 +215,11 @@ class Socket:
             raise Close(4401, "Unauthorized")
         if id in self._operations:
             raise Close(4409, f"Subscriber for {id[:60]} already exists")
-        if len(self._operations) >= MAX_OPERATIONS:
-            full = coded("TOO_MANY_OPERATIONS", f"A socket takes {MAX_OPERATIONS} operations at a time.")
+        if len(self._operations) >= (most := self._settings.operations_per_socket):
+            full = coded("TOO_MANY_OPERATIONS", f"A socket takes {most} operations at a time.")
             await self._send({"id": id, "type": "error", "payload": formatted([full])})
             return
-        self._operations[id] = asyncio.create_task(self._run(id, payload, self._context))
+        self._operations[id] = asyncio.create_task(self._run(id, payload))
 
     def _end(self, id: str) -> None:
         """The client lost interest. It may be that we have just ended the operation ourselves."""
@@ -224,12 +228,12 @@ class Socket:
 
     # What it gets
 
-    async def _run(self, id: str, payload: dict[str, Any], context: Context) -> None:
+    async def _run(self, id: str, payload: dict[str, Any]) -> None:
         """One operation from its admission to its last message."""
         begin_operation(next(self._numbers))
         last: dict[str, Any] = {"id": id, "type": "complete"}
         try:
-            async for result in self._results(payload, context):
+            async for result in self._results(payload):
                 if isinstance(result, PreExecutionError):
                     last = {"id": id, "type": "error", "payload": body_of(result)["errors"]}
                     break
@@ -246,10 +250,10 @@ class Socket:
         with contextlib.suppress(WebSocketDisconnect):
             await self._send(last)
 
-    async def _results(self, payload: dict[str, Any], context: Context) -> AsyncIterator[ExecutionResult]:
+    async def _results(self, payload: dict[str, Any]) -> AsyncIterator[ExecutionResult]:
         gate = self._sockets.gate
         async with gate.time_limit():
-            context = await context.renewed()
+            context = await self._sockets.context_of(self._credential)
         gate.knock(context.viewer)
         admitted = gate.admit(context.viewer, Asked.of(payload))
         if not admitted.is_stream:
@@ -282,8 +286,7 @@ def _given(admitted: Admitted, context: Context) -> dict[str, Any]:
 
 def _unexpected(error: Exception) -> GraphQLError:
     if isinstance(error, UNAVAILABLE):
-        log.error("database unavailable", error=type(error).__name__)
-        return coded("SERVICE_UNAVAILABLE", "The database does not answer. Try again in a moment.")
+        return away(error)
     return GraphQLError("", original_error=error)
 
 

@@ -17,6 +17,8 @@ import structlog
 from linkroll_sdk import PROJECT, Address, Allowance, Login, Platform, hooks
 from linkroll_sdk.checks import problems_with
 
+from server.plugin_edge import is_failure
+
 log = structlog.get_logger("linkroll.plugins")
 
 
@@ -90,9 +92,11 @@ class Platforms:
 def claims(platform: Platform, address: Address) -> bool:
     """Whether an address belongs to the platform. False where its grammar fails."""
     try:
-        return platform.urls.claims(address)
+        return bool(platform.urls.claims(address))
     # The edge of a plugin: one that cannot read an address must not keep the others from theirs.
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.error("plugin failed", platform=platform.key, operation="claims", error=type(error).__name__)
         return False
 
@@ -116,10 +120,10 @@ def _load(entry: EntryPoint) -> Plugin:
     version = entry.dist.version if entry.dist else "?"
     try:
         platforms = _ask(entry)
-    # The edge of a plugin: whatever it raises is its own problem, not the server's.
-    except Exception as error:
+        problems = tuple(problem for platform in platforms for problem in problems_with(platform))
+    # The edge of a plugin: whatever it raises is its own problem, not the server's. Ctrl-C is the operator's.
+    except (Exception, SystemExit) as error:
         return Plugin(entry.name, distribution, version, (), (f"{type(error).__name__}: {error}",))
-    problems = tuple(problem for platform in platforms for problem in problems_with(platform))
     return Plugin(entry.name, distribution, version, () if problems else platforms, problems)
 
 

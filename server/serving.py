@@ -43,7 +43,8 @@ def open_database(settings: Settings) -> Iterator[str]:
         return
     postgres = EmbeddedPostgres(settings.data_dir)
     try:
-        yield postgres.url()
+        with postgres.kept_running():
+            yield postgres.url()
     finally:
         postgres.stop()
 

@@ -146,6 +146,10 @@ class Settings(LogSettings):
     """A direct URL for LISTEN where `database_url` goes through a pooler."""
     database_pool: int = Field(default=10, ge=2, le=200)
     """Connections a server process may hold."""
+    database_seconds: float = Field(default=10.0, gt=0)
+    """How long a connection to the database, a place in the pool, or a COMMIT's answer may be waited for."""
+    statement_seconds: float = Field(default=60.0, gt=0)
+    """How long one statement may go unanswered, in the background too. Operations end earlier."""
     worker: Literal["embedded", "external"] = "embedded"
     """Who does the background work: `serve` itself, or `linkroll worker` processes of your own."""
     host: str = "127.0.0.1"
@@ -162,6 +166,10 @@ class Settings(LogSettings):
     """The operator's apps, by login key."""
     jwt: JwtSettings | None = None
     """Callers of an outside identity provider. None: API keys only."""
+    session_hours: int = Field(default=12, ge=1, le=7 * 24)
+    """How long a browser's session lasts, whatever is done with it."""
+    session_idle_minutes: int = Field(default=60, ge=2, le=24 * 60)
+    """How long it lasts without a request."""
     consent_days: int = Field(default=90, ge=1, le=3650)
     """How long a person's consent counts before they are asked again."""
     warning_days: int = Field(default=14, ge=0, le=365)
@@ -211,8 +219,19 @@ class Settings(LogSettings):
     """How many WebSockets a caller may hold at a server process."""
     silent_sockets_per_address: int = Field(default=50, ge=1)
     """How many WebSockets an address may hold that have not said who they are yet."""
+    operations_per_socket: int = Field(default=100, ge=1)
+    """How many operations a WebSocket may have under way."""
+    head_seconds: float = Field(default=10.0, gt=0)
+    """How long a request's head may take to arrive."""
+    body_seconds: float = Field(default=15.0, gt=0)
+    """How long the body of an operation may take to arrive."""
+    init_seconds: float = Field(default=10.0, gt=0)
+    """How long a WebSocket may take to say who its caller is."""
     stalled_seconds: float = Field(default=10.0, gt=0)
     """How long a client may leave its answers unread before it is cut."""
+    recheck_seconds: float = Field(default=15.0, gt=0)
+    """How often open sockets and silent streams are asked whether their caller still may: credentials run out
+    without a word. A silent stream then says that it lives."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Proxies whose `X-Forwarded-For` is believed: addresses or networks, separated by commas."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -231,6 +250,17 @@ class Settings(LogSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """As browsers write them. No `*`: any page could act with the cookie of whoever looks at it."""
+        bare = tuple(origin.rstrip("/").lower() for origin in origins)
+        for origin in bare:
+            parts = urlsplit(origin)
+            if "*" in origin or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example")
+        return bare
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
@@ -242,6 +272,11 @@ class Settings(LogSettings):
     def origin(self) -> str:
         """The public address without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach this server by https."""
+        return self.origin.startswith("https://")
 
     @property
     def may_introspect(self) -> Literal["anyone", "callers", "nobody"]:

@@ -18,7 +18,15 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from server.database import Database, credentials_of, migrate, tortoise_config
 from support.databases import Databases
 
-MIGRATIONS = ["0001_roster", "0002_rules", "0003_links", "0004_metrics", "0005_queue", "0006_audit"]
+MIGRATIONS = [
+    "0001_roster",
+    "0002_rules",
+    "0003_links",
+    "0004_metrics",
+    "0005_queue",
+    "0006_audit",
+    "0007_browser_sessions",
+]
 
 SHAPE = """
   SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line

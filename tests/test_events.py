@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from structlog.testing import capture_logs
 
-from server import events
 from server.database import Database
 from server.event_log import BUFFERED, START, STATUS_EVENTS, Cursor, EventLog, Pruned, cursor_of
 from server.events import Listener
@@ -186,12 +185,11 @@ async def test_a_stranger_at_the_databases_address_is_not_the_end_of_listening(
 
 
 async def test_a_listening_connection_that_died_without_a_word_is_made_anew(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str
 ) -> None:
     """A firewall that forgets a connection tells neither end: it looks as if nothing ever happened."""
-    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.05)
     async with relay_to(database_url) as relay:
-        listener = Listener(database, relay.url)
+        listener = Listener(database, relay.url, heartbeat_seconds=0.05)
         await listener.start()
         assert listener.is_connected
 
@@ -206,13 +204,10 @@ async def test_a_listening_connection_that_died_without_a_word_is_made_anew(
         await listener.stop()
 
 
-async def test_a_connection_that_hears_itself_is_kept(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_connection_that_hears_itself_is_kept(database: Database, database_url: str) -> None:
     """The heartbeat must not end what is alive."""
-    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.05)
     told: list[bool] = []
-    listener = Listener(database, database_url)
+    listener = Listener(database, database_url, heartbeat_seconds=0.05)
     await listener.start()
     listener.on_key_change = lambda: told.append(listener.is_connected)
 

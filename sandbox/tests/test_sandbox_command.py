@@ -2,12 +2,28 @@
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 
 import aiohttp
 import pytest
 
-from linkroll_sandbox.cli import main, why_not
+from linkroll_sandbox.cli import why_not
+
+COMMAND = [sys.executable, "-m", "linkroll_sandbox"]
+
+
+def run(*arguments, **environment):
+    """The command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=30,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])
@@ -16,32 +32,27 @@ def test_only_this_machine_may_reach_it(host):
 
 
 @pytest.mark.parametrize("environment", ["production", "Production "])
-def test_it_refuses_production(environment, monkeypatch, capsys):
-    monkeypatch.setenv("LINKROLL_ENV", environment)
+def test_it_refuses_production(environment):
+    ended = run(LINKROLL_ENV=environment)
 
-    with pytest.raises(SystemExit) as stop:
-        main([])
-
-    assert stop.value.code == 2
-    assert "LINKROLL_ENV=production" in capsys.readouterr().err
+    assert ended.returncode == 2
+    assert "LINKROLL_ENV=production" in ended.stderr
 
 
-def test_a_foreign_state_file_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.delenv("LINKROLL_ENV", raising=False)
+def test_a_foreign_state_file_is_named(tmp_path):
     path = tmp_path / "shopping.json"
     path.write_text('["milk"]')
 
-    with pytest.raises(SystemExit):
-        main(["--state-file", str(path)])
+    ended = run("--state-file", str(path), LINKROLL_ENV="development")
 
-    assert f"{path} is no state file" in capsys.readouterr().err
+    assert ended.returncode == 2
+    assert f"{path} is no state file" in ended.stderr
 
 
 async def test_it_says_where_it_listens_and_warns_and_leaves_its_state(tmp_path):
     path = tmp_path / "sandbox.json"
-    arguments = ["-m", "linkroll_sandbox", "--state-file", str(path)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *COMMAND, "--state-file", str(path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     line = (await process.stdout.readline()).decode().strip()
     address = line.removeprefix("sandbox listening on ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from server.resolvers.context import (
     reader_of,
     viewer_of,
 )
+from server.resolvers.event_streams import patiently
 from server.schema.types import payloads
 from server.schema.types.errors import coded
 from server.schema.types.inputs import CancelConnectInput, ChooseAccountsInput, ConnectSocialAccountInput
@@ -108,9 +110,10 @@ async def connect_attempt_changed(info: Info, id: str) -> AsyncIterator[Any]:
     while shown not in FINAL:
         # Taken before looking, so that a change between the look and the wait still wakes us.
         changed = info.context.listener.attempts.expect(str(attempt_id))
-        reader = reader_of(info)
-        attempt = await reads.TABLE.by_id(reader, attempt_id, selection)
-        if attempt is None or not await info.context.still_valid():
+        look = partial(reads.TABLE.by_id, reader_of(info), attempt_id, selection)
+        # Nobody waits long for an attempt that was never seen.
+        attempt = await (look() if shown is None else patiently(look))
+        if attempt is None or not await patiently(info.context.still_valid):
             if shown is None:
                 raise coded("NOT_FOUND", "There is no connect attempt with this id.")
             return

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from graphql import GraphQLError
 from strawberry.types import Info as StrawberryInfo
 
+from server.database_errors import DatabaseAway, OutcomeUnknown
 from server.events import Listener
 from server.host import Host
 from server.ids import row_id, uuid_id
@@ -102,6 +103,11 @@ def mutation(resolve: Resolver) -> Resolver:
         except Forbidden as error:
             await act.refused("FORBIDDEN")
             raise coded("FORBIDDEN", f"This needs {error.needed}.") from None
+        except DatabaseAway as error:
+            # There is nowhere to note it. What was committed before stays, and only its answer could not be read.
+            if act.is_noted:
+                raise OutcomeUnknown from error
+            raise
         except Exception as error:
             # Whatever it was: that somebody tried is known, and it goes its way.
             await act.refused(_code_of(error))

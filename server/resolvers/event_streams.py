@@ -7,10 +7,13 @@ reaches gives an `EventGap` first. The stream ends when the caller's key does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from server.database import Record
+from server.database_errors import DatabaseAway
 from server.event_log import Cursor, EventLog, Pruned, cursor_of
 from server.ids import row_id
 from server.reads.event_cursors import read_cursor, write_cursor
@@ -20,6 +23,10 @@ from server.reads.selection import Selection
 from server.resolvers.context import Info, reader_of, viewer_of
 from server.schema.types.errors import coded
 from server.schema.types.status_events import EventGap
+
+T = TypeVar("T")
+AGAIN_SECONDS = 1.0
+"""How soon a stream looks again for a database that is away."""
 
 Show = Callable[[Reader, Sequence[Record], Selection], Awaitable[list[Any]]]
 
@@ -64,7 +71,7 @@ async def follow(
     viewer_of(info)
     selection = Selection.below(info)
     cursor = read_cursor(after) if after is not None else log.head
-    gap = await _gap(log, cursor) if after is not None else None
+    gap = await patiently(partial(_gap, log, cursor)) if after is not None else None
     while True:
         if gap is not None:
             cursor, gap = gap, None
@@ -72,17 +79,38 @@ async def follow(
                 cursor=write_cursor(cursor), message="Events before this place are no longer kept."
             )
         try:
-            rows = await log.after(cursor)
+            rows = await patiently(partial(log.after, cursor))
         except Pruned as pruned:
             gap = pruned.horizon
             continue
-        if not await info.context.still_valid():
+        if not await patiently(info.context.still_valid):
             return
-        scope = await profiles_meant(info, profile)
-        wanted = [r for r in rows if (scope is None or r["profile_id"] in scope) and is_wanted(r)]
-        for event in await show(reader_of(info), wanted, selection):
+        for event in await patiently(partial(_shown, info, profile, rows, is_wanted, show, selection)):
             yield event
         cursor = cursor_of(rows[-1]) if rows else cursor
+
+
+async def _shown(
+    info: Info,
+    profile: int | None,
+    rows: Sequence[Record],
+    is_wanted: Callable[[Record], bool],
+    show: Show,
+    selection: Selection,
+) -> list[Any]:
+    """Those of *rows* that are meant, as they are told."""
+    scope = await profiles_meant(info, profile)
+    wanted = [r for r in rows if (scope is None or r["profile_id"] in scope) and is_wanted(r)]
+    return await show(reader_of(info), wanted, selection)
+
+
+async def patiently(look: Callable[[], Awaitable[T]]) -> T:
+    """What *look* finds. While the database is away it is asked again: a stream that has begun goes on by itself."""
+    while True:
+        try:
+            return await look()
+        except DatabaseAway:
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def _gap(log: EventLog, cursor: Cursor) -> Cursor | None:

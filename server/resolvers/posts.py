@@ -10,7 +10,7 @@ from server.reads.selection import Selection
 from server.resolvers.context import Info, reader_of
 from server.services.metrics.metric_refusals import PostNotFound
 from server.services.metrics.post_addresses import locate_post
-from server.services.platforms.addresses import profile_url
+from server.services.platforms.grammars import profile_url
 from server.services.refusals import Refusal
 
 

@@ -1,16 +1,19 @@
-"""The cookie that binds a consent to the browser that began it."""
+"""Our cookies: the one that binds a consent to the browser that began it, and a session's."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server import credentials
 from server.host import Host
 
 
 def cookie_name(host: Host) -> str:
     """`__Host-` wherever it can be: then no subdomain and no plain http can set or read it."""
-    return "__Host-linkroll-connect" if _is_https(host) else "linkroll-connect"
+    return "__Host-linkroll-connect" if host.settings.is_https else "linkroll-connect"
 
 
 def read_cookie(request: Request, host: Host) -> str | None:
@@ -28,11 +31,22 @@ def set_cookie(response: Response, host: Host, secret: str) -> None:
         # Twice: the choice gets the same time again, and our page about it knows its browser by this.
         max_age=2 * host.settings.attempt_minutes * 60,
         path="/",
-        secure=_is_https(host),
+        secure=host.settings.is_https,
         httponly=True,
         samesite="lax",
     )
 
 
-def _is_https(host: Host) -> bool:
-    return host.settings.origin.startswith("https://")
+def set_session_cookie(response: Response, host: Host, secret: str) -> None:
+    """Keep a session's secret until the browser is closed; the server knows when it ends."""
+    response.set_cookie(credentials.cookie_name(host.settings), secret, **_session_cookie(host))
+
+
+def clear_session_cookie(response: Response, host: Host) -> None:
+    """Have the browser forget it."""
+    response.delete_cookie(credentials.cookie_name(host.settings), **_session_cookie(host))
+
+
+def _session_cookie(host: Host) -> dict[str, Any]:
+    # Strict: nobody comes to a page of ours by a link that must already know them.
+    return {"path": "/", "secure": host.settings.is_https, "httponly": True, "samesite": "strict"}

@@ -10,9 +10,13 @@ import base64
 import hashlib
 from html import escape
 
+import structlog
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from server.services.refusals import Refusal
+
+log = structlog.get_logger("linkroll.pages")
 
 STYLE = """
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; }
@@ -82,6 +86,20 @@ def not_taken() -> Response:
         "Start again in the app you came from.",
         status=400,
     )
+
+
+async def away(request: Request, error: Exception) -> Response:
+    """The database does not answer. An address that was not used yet can be opened again."""
+    log.error("database unavailable", path=request.scope["route"].path, error=type(error.__cause__).__name__)
+    found = page(
+        "not",
+        "Not now",
+        "We cannot look anything up at the moment. Load this page again in a while.",
+        "If there is nothing to finish here then, start again in the app you came from.",
+        status=503,
+    )
+    found.headers["Retry-After"] = "5"
+    return found
 
 
 def page(mark: str, title: str, *lines: str, status: int = 200) -> Response:

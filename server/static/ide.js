@@ -31,8 +31,47 @@ const SCHEMA = `{ __schema {
 const at = (id) => document.getElementById(id);
 const [key, query, variables, answer, state] = ["key", "query", "variables", "answer", "state"].map(at);
 const PLACE = "/graphql";
+const SESSION = "/session";
 let types = new Map();
 let socket = null;
+let token = "";
+
+// Who asks: the key is given away for a session, whose cookie no script can read
+
+async function signIn() {
+  const given = key.value.trim();
+  if (!given) return;
+  key.value = "";
+  const answer = await fetch(SESSION, { method: "POST", headers: { Authorization: `Bearer ${given}` } });
+  const found = await enter(answer);
+  say(answer.ok ? "signed in" : found.errors[0].message, !answer.ok);
+  loadSchema();
+}
+
+async function signOut() {
+  stop();
+  await fetch(SESSION, { method: "DELETE", headers: { "X-CSRF-Token": token } });
+  leave();
+  say("signed out");
+}
+
+async function enter(answer) {
+  const found = await answer.json();
+  if (!answer.ok) {
+    leave();
+    return found;
+  }
+  token = found.csrfToken;
+  key.placeholder = `${found.name}, ${found.role.toLowerCase()}`;
+  at("out").hidden = false;
+  return found;
+}
+
+function leave() {
+  token = "";
+  key.placeholder = "lr_…";
+  at("out").hidden = true;
+}
 
 // Asking
 
@@ -43,7 +82,7 @@ function say(text, isBad = false) {
 
 function headers() {
   const sent = { "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" };
-  if (key.value) sent.Authorization = `Bearer ${key.value}`;
+  if (token) sent["X-CSRF-Token"] = token;
   return sent;
 }
 
@@ -98,7 +137,7 @@ function follow(body) {
   answer.textContent = "";
   at("stop").hidden = false;
   say("connecting");
-  opened.onopen = () => send({ type: "connection_init", payload: { Authorization: `Bearer ${key.value}` } });
+  opened.onopen = () => send({ type: "connection_init", payload: { csrfToken: token } });
   opened.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.type === "connection_ack") {
@@ -128,16 +167,14 @@ function stop() {
   if (socket) socket.close(1000);
 }
 
-// What the page remembers: the key for this tab only
+// What the page remembers: never a key
 
 function remember() {
-  sessionStorage.setItem("linkroll.key", key.value);
   localStorage.setItem("linkroll.query", query.value);
   localStorage.setItem("linkroll.variables", variables.value);
 }
 
 function recall() {
-  key.value = sessionStorage.getItem("linkroll.key") || "";
   query.value = localStorage.getItem("linkroll.query") || FIRST;
   variables.value = localStorage.getItem("linkroll.variables") || "";
 }
@@ -235,8 +272,9 @@ document.addEventListener("keydown", (event) => {
 query.addEventListener("keydown", indent);
 at("run").addEventListener("click", run);
 at("stop").addEventListener("click", stop);
-key.addEventListener("change", () => { remember(); loadSchema(); });
+key.addEventListener("change", () => signIn().catch((error) => say(`No answer: ${error.message}`, true)));
+at("out").addEventListener("click", () => signOut().catch((error) => say(`No answer: ${error.message}`, true)));
 at("search").addEventListener("input", look);
 addEventListener("hashchange", () => { at("search").value = ""; look(); });
 recall();
-loadSchema();
+fetch(SESSION).then(enter).finally(loadSchema);

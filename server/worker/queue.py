@@ -19,7 +19,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from server.database import credentials_of
+from server.database import SECONDS, credentials_of
 from server.host import Host
 from server.services.links.sweeping import plan_telling
 from server.services.links.unbroken import all_done
@@ -39,9 +39,24 @@ LONGEST_ROUND = 600.0
 log = structlog.get_logger("linkroll.worker")
 
 
-def open_queue(url: str) -> procrastinate.App:
+class _Connector(PsycopgConnector):
+    """procrastinate's connector, but what is asked of a connection that died without a word has an end."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._seconds = seconds
+        limits = {"connect_timeout": max(1, round(seconds))}
+        super().__init__(min_size=1, max_size=4, timeout=seconds, kwargs={**limits, **connection_of(url)})
+
+    @contextlib.asynccontextmanager
+    async def _get_cursor(self, connection: Any = None) -> AsyncIterator[Any]:
+        # Every statement goes through here.
+        async with asyncio.timeout(self._seconds), super()._get_cursor(connection) as cursor:
+            yield cursor
+
+
+def open_queue(url: str, seconds: float = SECONDS) -> procrastinate.App:
     """The queue at *url*, which must lead to PostgreSQL itself: the queue listens."""
-    return procrastinate.App(connector=PsycopgConnector(min_size=1, max_size=4, kwargs=connection_of(url)))
+    return procrastinate.App(connector=_Connector(url, seconds))
 
 
 def connection_of(url: str) -> dict[str, Any]:
@@ -121,7 +136,7 @@ async def work_until(host: Host, url: str, stop: asyncio.Event) -> None:
 
 
 async def _work_once(host: Host, url: str, stop: asyncio.Event) -> None:
-    queue = open_queue(url)
+    queue = open_queue(url, host.settings.database_seconds)
     add_chores(queue, host)
     async with queue.open_async():
         await plan_telling(host)

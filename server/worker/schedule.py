@@ -16,6 +16,7 @@ from server.platforms import Platforms
 from server.services.callbacks.deliveries import prune_deliveries
 from server.services.callbacks.notices import work_off_callbacks
 from server.services.callers.audit import prune_audit
+from server.services.callers.browser_sessions import prune_sessions
 from server.services.connect.attempts import expire_attempts
 from server.services.links.dead_tokens import forget_dead_tokens
 from server.services.links.probing import plan_probes
@@ -56,6 +57,7 @@ def chores(platforms: Platforms) -> list[Chore]:
         Chore("prune_events", EVERY_HOUR, prune_events),
         Chore("prune_callbacks", EVERY_HOUR, prune_deliveries),
         Chore("prune_audit", EVERY_HOUR, prune_audit),
+        Chore("prune_sessions", EVERY_HOUR, prune_sessions),
         Chore("forget_tokens", EVERY_HOUR, forget_dead_tokens),
         Chore("purge_metrics", EVERY_HOUR, purge),
         Chore("make_partitions", EVERY_HOUR, ensure_partitions),

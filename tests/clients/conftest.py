@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,21 +12,19 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from support.packages import install, install_node_packages
 from support.server import Server
 
 HERE = Path(__file__).parent
-INSTALL_SECONDS = 120
 
 
 @pytest.fixture(scope="session")
 def node_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the Node clients and the scripts that use them."""
-    if not (shutil.which("node") and (npm := shutil.which("npm"))):
-        pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("node")
     for path in (HERE / "package.json", *HERE.glob("*.mjs")):
         shutil.copy(path, folder)
-    _install([npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+    install_node_packages(folder)
     return folder
 
 
@@ -36,19 +33,8 @@ def python_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with gql and what it needs, apart from our own environment."""
     folder = tmp_path_factory.mktemp("gql")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _install([*pip, "--target", str(folder), "gql[aiohttp,websockets]==4.4.0"], folder)
+    install([*pip, "--target", str(folder), "gql[aiohttp,websockets]==4.4.0"], folder)
     return folder
-
-
-def _install(command: list[str], folder: Path) -> None:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip("the package registry does not answer")
-    if done.returncode:
-        pytest.skip(f"the clients cannot be installed: {done.stderr.strip()[-200:]}")
 
 
 class Line:

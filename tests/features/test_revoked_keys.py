@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from types import ModuleType
 
 import pytest
 
-from server import events, keyring
-from server.events import Listener
-from server.keyring import Keyring
+from server.events import HEARTBEAT_SECONDS, Listener
+from server.keyring import REMEMBERED_SECONDS, Keyring
 from server.resolvers.connect_attempts import POLL_SECONDS
 from server.services.callers.api_keys import list_keys, revoke_key
 from server.services.callers.viewers import Role
@@ -116,20 +114,19 @@ async def beginning_of(socket: Socket, stream: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
-    [(events, "HEARTBEAT_SECONDS"), (keyring, "REMEMBERED_SECONDS")],
+    ("heartbeat", "patience"),
+    [(0.05, REMEMBERED_SECONDS), (HEARTBEAT_SECONDS, 0.05)],
     ids=["by its heartbeat", "by the keyring's patience"],
 )
 async def test_a_key_is_not_believed_for_long_by_one_whom_no_word_reaches(
-    server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
+    server: Server, database_url: str, heartbeat: float, patience: float
 ) -> None:
     """The connection that would tell of the revocation has died, and nobody has said so."""
-    monkeypatch.setattr(module, name, 0.05)
     client = await server.client()
     async with relay_to(database_url) as relay:
-        listener = Listener(server.host.database, relay.url)
+        listener = Listener(server.host.database, relay.url, heartbeat_seconds=heartbeat)
         await listener.start()
-        ring = Keyring(server.host, listener)
+        ring = Keyring(server.host, listener, remembered_seconds=patience)
         assert await ring.viewer(client.key)
 
         relay.fall_silent()

@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
 
-import aiohttp
-import orjson
 import pytest
 
-from server import graphql_sse
 from support.client import Client
 from support.events import log_of
 from support.roster import Roster
 from support.server import Server, StartServer
+from support.streams import ACCEPT, open_stream
 
 FOLLOW = "subscription ($after: String) { accountStatusChanged(after: $after) { __typename } }"
-ACCEPT = "text/event-stream"
-
-
-class Stream:
-    """An open stream of events."""
-
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
-        self.status = answer.status
-        self.type = answer.content_type
-
-    async def event(self) -> tuple[str, Any]:
-        """The next event: its name and its data. `("", None)` at the end, `(":", None)` for a sign of life."""
-        async with asyncio.timeout(20):
-            lines = [line async for line in self._block()]
-        if not lines or lines[0].startswith(":"):
-            return (lines[0][:1] if lines else ""), None
-        fields = dict(line.split(":", 1) for line in lines)
-        data = fields["data"].strip()
-        return fields["event"].strip(), orjson.loads(data) if data else None
-
-    async def _block(self) -> AsyncIterator[str]:
-        while line := (await self._answer.content.readline()).decode().rstrip("\n"):
-            yield line
-
-
-@contextlib.asynccontextmanager
-async def open_stream(
-    client: Client, query: str, accept: str = ACCEPT, **variables: Any
-) -> AsyncIterator[Stream]:
-    """A stream of an operation's results."""
-    headers = {"Accept": accept, "Authorization": f"Bearer {client.key}"}
-    body = {"query": query, "variables": variables}
-    async with client.session.post(f"{client.url}/graphql", json=body, headers=headers) as answer:
-        yield Stream(answer)
 
 
 @pytest.fixture
@@ -90,10 +50,10 @@ async def test_a_stream_that_cannot_begin_says_why_and_ends(roster: Roster) -> N
     assert body["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
 
 
-async def test_a_silent_stream_says_that_it_lives(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graphql_sse, "HEARTBEAT_SECONDS", 0.05)
+async def test_a_silent_stream_says_that_it_lives(start_server: StartServer) -> None:
+    server = await start_server(recheck_seconds=0.05)
 
-    async with open_stream(roster.client, FOLLOW) as stream:
+    async with open_stream(await server.client(), FOLLOW) as stream:
         assert [await stream.event() for _ in range(2)] == [(":", None)] * 2
 
 

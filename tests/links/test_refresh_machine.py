@@ -2,13 +2,12 @@
 Random lives of a link: whatever happens to it, and in whatever order, it works or says honestly that it is over.
 
 Each life is drawn from its seed, so the order of what happens is the same in every run; at which step of its
-work a process is killed is up to the machine. `LINKROLL_SOAK=1` lives many more and longer lives.
+work a process is killed is up to the machine. `make soak` lives many more and longer lives.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from random import Random
 
@@ -25,9 +24,10 @@ from support.refresher import Nursery, outcome
 from support.roster import Roster
 from support.sandbox import Sandbox
 from support.server import Server
+from support.soak import rounds, soak_timeout
 from support.tokens import TOKENS, Held, held_by, is_accepted
 
-LIVES, STEPS = (300, 80) if os.environ.get("LINKROLL_SOAK") else (7, 50)
+LIVES, STEPS = rounds(7, soaking=300), rounds(50, soaking=80)
 CALM_HOURS = 10
 """Longer than any pause after failures lasts."""
 REFUSALS = {"PlatformUnavailable", "CircuitOpen", "RateLimited", "UnexpectedAnswer"}
@@ -201,6 +201,7 @@ WEIGHTS = {
 """What happens, and how often. In a fixed order: the seed draws by it."""
 
 
+@soak_timeout(300)
 @pytest.mark.parametrize("seed", range(LIVES))
 async def test_a_link_works_or_is_honestly_over(
     seed: int,

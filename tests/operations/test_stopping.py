@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -11,8 +13,12 @@ import aiohttp
 import pytest
 from conftest import VAULT_KEY
 
-from support.commands import LINKROLL, SECONDS, environment, run
+from support.client import Client
+from support.commands import LINKROLL, SECONDS, Serving, environment, run, serve
+from support.gates import held
 from support.server import Server
+from support.sockets import open_socket
+from support.streams import open_stream
 from support.workers import worker_environment
 
 HANGS = """
@@ -22,6 +28,7 @@ end_within(0.1)
 while True:
     time.sleep(0.05)
 """
+FOLLOW = "subscription { accountStatusChanged { __typename } }"
 STOPS = "from server.stopping import end_within; end_within(60)"
 
 
@@ -93,3 +100,59 @@ def test_a_taken_port_for_monitoring_is_named(server: Server) -> None:
 
     assert answered.code == 1
     assert f"Port {taken}" in answered.err and "Traceback" not in answered.err
+
+
+@pytest.fixture
+def serving(server: Server, capfd: pytest.CaptureFixture[str]) -> Iterator[Serving]:
+    """A `linkroll serve` of its own, on the test's database. What it logs is caught."""
+    found = serve(env=worker_environment(server, VAULT_KEY))
+    yield found
+    found.process.kill()
+    found.process.wait()
+    assert found.process.stdout is not None
+    found.process.stdout.close()
+
+
+async def until_refused(url: str) -> None:
+    """Wait until the server takes no new connections."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    async with asyncio.timeout(SECONDS):
+        with contextlib.suppress(ConnectionRefusedError):
+            while True:
+                _, writer = await asyncio.open_connection(host, int(port))
+                writer.close()
+                await asyncio.sleep(0.02)
+
+
+async def test_a_server_that_is_told_to_end_answers_what_it_is_asked_and_takes_nothing_new(
+    serving: Serving, session: aiohttp.ClientSession, database_url: str
+) -> None:
+    client = Client(serving.url, session, serving.key)
+
+    async with held(database_url, "LOCK TABLE profile IN ACCESS EXCLUSIVE MODE") as gate:
+        asked = asyncio.create_task(client.ask("{ profiles { totalCount } }"))
+        await gate.waiting(1)
+        serving.process.send_signal(signal.SIGTERM)
+        await until_refused(serving.url)
+
+    assert await asked == {"totalCount": 0}
+    assert await asyncio.to_thread(serving.process.wait, SECONDS) == 0
+
+
+async def test_a_server_that_is_told_to_end_ends_its_sockets_and_streams(
+    serving: Serving, session: aiohttp.ClientSession, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = Client(serving.url, session, serving.key)
+
+    async with open_socket(session, serving.url) as socket, open_stream(client, FOLLOW) as stream:
+        await socket.init(serving.key)
+        await socket.start("1", FOLLOW)
+        serving.process.send_signal(signal.SIGTERM)
+        closed = await socket.receive()
+        # Not by `complete`, which would tell the client that there is nothing more to follow.
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await stream.event()
+
+    assert closed == 1012
+    assert await asyncio.to_thread(serving.process.wait, SECONDS) == 0
+    assert "error" not in capfd.readouterr().err

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
 
+Test = TypeVar("Test", bound=Callable[..., Any])
 SOAKING = os.environ.get("LINKROLL_SOAK") == "1"
 
 
@@ -14,6 +17,11 @@ def rounds(usually: int, *, soaking: int) -> int:
     return soaking if SOAKING else usually
 
 
-def soak_timeout(seconds: int) -> pytest.MarkDecorator:
-    """The time a long test may take. The usual limit of each test stays what it is."""
-    return pytest.mark.timeout(seconds if SOAKING else 120)
+def soak_timeout(seconds: int) -> Callable[[Test], Test]:
+    """Marks a test that `make soak` runs, with the time it may take there. Others keep their usual limit."""
+
+    def mark(test: Test) -> Test:
+        marked: Test = pytest.mark.soak(pytest.mark.timeout(seconds if SOAKING else 120)(test))
+        return marked
+
+    return mark

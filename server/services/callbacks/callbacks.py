@@ -9,7 +9,7 @@ nothing, and a platform never waits for our work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from linkroll_sdk import (
@@ -25,9 +25,12 @@ from linkroll_sdk import (
 
 from server.host import Host
 from server.services.callbacks.deliveries import file_delivery, records_of
-from server.services.platforms.answers import plain_code
+from server.services.platforms.answers import is_storable, plain_code
 from server.services.platforms.logins import ask, call, client_config, unavailable_reason
 
+MAX_NOTICES = 1_000
+MAX_REPLY = 65_536
+MAX_CONTENT_TYPE = 100
 READ_SECONDS = 10
 """How long a plugin may take over a delivery, with the fetching of signing keys."""
 
@@ -86,14 +89,27 @@ def _check(notified: object) -> None:
     """Refuse nonsense here, where the plugin still answers for it, and not when it is worked off."""
     if not isinstance(notified, Notified) or not isinstance(notified.key, str) or not notified.key:
         raise TypeError("no Notified")
+    if not isinstance(notified.notices, Sequence) or len(notified.notices) > MAX_NOTICES:
+        raise TypeError("no notices")
     notified.key.encode()
     records_of(notified.notices)
 
 
 def _checked(reply: object) -> Reply:
-    if not isinstance(reply, Reply):
+    sound = (
+        isinstance(reply, Reply)
+        and isinstance(reply.status, int)
+        and 200 <= reply.status <= 599
+        and isinstance(reply.body, bytes)
+        and len(reply.body) <= MAX_REPLY
+        and is_storable(reply.content_type, MAX_CONTENT_TYPE)
+        # It becomes a header.
+        and reply.content_type.isascii()
+        and reply.content_type.isprintable()
+    )
+    if not sound:
         raise TypeError("no Reply")
-    return reply
+    return reply  # type: ignore[return-value]
 
 
 def _note_refusal(login: Login, callback: Callback, error: CallbackRejected) -> None:

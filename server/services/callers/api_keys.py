@@ -48,7 +48,7 @@ class NoKey:
 
 def hash_secret(secret: str) -> bytes:
     """What is stored of a secret."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
 async def create_key(

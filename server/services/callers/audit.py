@@ -27,6 +27,7 @@ log = structlog.get_logger("linkroll.audit")
 OK = "OK"
 """The outcome of what was done. Every other outcome is the code of a refusal or an error."""
 SIGN_IN = "signIn"
+SIGN_OUT = "signOut"
 REFUSED_A_MINUTE = 60
 """How many refusals of one actor are noted in a minute."""
 PRUNED_AT_ONCE = 5_000
@@ -45,9 +46,8 @@ OPERATOR = Actor("cli", "command line")
 
 def actor_of(viewer: Viewer) -> Actor:
     """A caller, as the log names them. A creator without the name: it would outlive the creator's removal."""
-    own = viewer.key_id.startswith("jwt_")
     name = "" if viewer.role is Role.CREATOR else viewer.name
-    return Actor(viewer.key_id if own else f"lr_{viewer.key_id}", name)
+    return Actor(viewer.key_id if viewer.has_token else f"lr_{viewer.key_id}", name)
 
 
 class Act:
@@ -62,7 +62,8 @@ class Act:
         # In the order in which they came up, each once.
         self._target_ids = dict.fromkeys(target_ids)
         self._request_id = request_id
-        self._is_noted = False
+        self.is_noted = False
+        """Whether one of its transactions was committed."""
 
     def add_target(self, target_id: str) -> None:
         """Note something that the act makes."""
@@ -70,7 +71,7 @@ class Act:
 
     async def before_commit(self, transaction: Transaction) -> None:
         """Write the entry, unless an earlier transaction did."""
-        if not self._is_noted:
+        if not self.is_noted:
             await record(
                 self._host,
                 transaction,
@@ -82,7 +83,7 @@ class Act:
 
     def committed(self) -> None:
         """The entry stands."""
-        self._is_noted = True
+        self.is_noted = True
 
     async def refused(self, code: str) -> None:
         """Note that the act came to nothing, and why."""
@@ -137,8 +138,13 @@ async def note_refusal(
     target_ids: Sequence[str],
     code: str,
     request_id: str | None = None,
+    **more: str,
 ) -> None:
-    """Note and log a refused act; not beyond `REFUSED_A_MINUTE`, and never to the refusal's own hurt."""
+    """
+    Note and log a refused act; not beyond `REFUSED_A_MINUTE`, and never to the refusal's own hurt.
+
+    *more* is for the log's line alone, which is kept for days: the table's entries are kept for a year.
+    """
     with contextlib.suppress(*UNAVAILABLE):
         noted = await host.database.fetch(
             "INSERT INTO audit_entry (at, actor, actor_name, action, outcome, target_ids, request_id)"
@@ -155,7 +161,7 @@ async def note_refusal(
             request_id,
         )
         if noted:
-            log.warning("refused", actor=actor.id, action=action, outcome=code, request_id=request_id)
+            log.warning("refused", actor=actor.id, action=action, outcome=code, request_id=request_id, **more)
 
 
 async def prune_audit(host: Host) -> int:

@@ -47,6 +47,11 @@ class Viewer:
     expires_at: datetime | None = None
 
     @property
+    def has_token(self) -> bool:
+        """Whether it is an identity provider's token that vouches for the caller, and no key."""
+        return self.key_id.startswith("jwt_")
+
+    @property
     def sees_roster(self) -> bool:
         """Whether every profile is visible."""
         return self.role is not Role.CREATOR

@@ -8,7 +8,7 @@ from linkroll_sdk import AccountFacts, Platform, ProfileRef
 
 from server.database import Record, Transaction
 from server.host import Host
-from server.services.platforms.addresses import profile_url
+from server.services.platforms.grammars import parsed_handle, profile_url
 
 log = structlog.get_logger("linkroll.metrics")
 
@@ -54,10 +54,5 @@ async def _rename(host: Host, transaction: Transaction, account: Record, handle:
 
 def _ref(platform: Platform, handle: str) -> ProfileRef | None:
     """What the platform makes of a handle of its own; None where it makes nothing of it."""
-    try:
-        read = platform.urls.parse_handle(handle)
-    # The edge of a plugin.
-    except Exception as error:
-        log.error("plugin failed", platform=platform.key, operation="urls", error=type(error).__name__)
-        return None
+    read = parsed_handle(platform, handle)
     return read if isinstance(read, ProfileRef) and read.handle_key else None

@@ -7,8 +7,10 @@ are forgotten even when that call fails (`Severed` carries them, in memory only)
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +21,7 @@ from linkroll_sdk import Grant, LinkrollSdkError, Login, ReauthorizationRequired
 from server.database import Transaction
 from server.host import Host
 from server.models import OAuthGrant, SocialAccount
-from server.services.platforms.answers import checked_tokens
+from server.services.platforms.answers import checked_tokens, is_storable
 from server.services.platforms.logins import ask, call, client_config, http_for, unavailable_reason
 from server.vault import VaultError
 
@@ -29,6 +31,10 @@ SEVER_LOCK = 0x7365766572
 """Taken while a grant is taken off an account ("sever" in ASCII)."""
 
 LAST_DAY = timedelta(days=1)
+MAX_FINGERPRINTS = 50
+MAX_FINGERPRINT = 200
+REVOKE_SECONDS = 20
+"""How long the platform may take to hear of an end. Shorter than an operation may run: its caller is answered."""
 
 
 class RevocationOutcome(enum.StrEnum):
@@ -116,9 +122,15 @@ def keep_alive_at(
 def fingerprints_of(login: Login, tokens: TokenSet) -> list[str]:
     """How a platform may name these tokens later; none where the plugin cannot say."""
     try:
-        return sorted(f for f in ask(login, "fingerprints", lambda: login.fingerprints(tokens)) if f)
+        return ask(login, "fingerprints", lambda: _checked_fingerprints(login.fingerprints(tokens)))
     except LinkrollSdkError:
         return []
+
+
+def _checked_fingerprints(found: object) -> list[str]:
+    if not isinstance(found, Collection) or len(found) > MAX_FINGERPRINTS:
+        raise TypeError("no fingerprints")
+    return sorted(one for one in found if is_storable(one, MAX_FINGERPRINT))
 
 
 def open_tokens(host: Host, row: OAuthGrant) -> TokenSet:
@@ -219,21 +231,25 @@ async def revoke(host: Host, severed: Severed | None) -> RevocationOutcome:
         return RevocationOutcome.FAILED if severed.lost else RevocationOutcome.KEPT_FOR_SIBLINGS
     if unavailable_reason(host, login) is not None:
         return RevocationOutcome.FAILED
-    http, client, tokens = http_for(host, login), client_config(host, login), severed.tokens
     try:
-        if _is_stale(host, login, tokens):
-            stale = tokens
-            tokens = await call(
-                login, "refresh", lambda: checked_tokens(login.refresh(http, client, stale), stale)
-            )
-        live = tokens
-        await call(login, "revoke", lambda: login.revoke(http, client, live))
+        async with asyncio.timeout(REVOKE_SECONDS):
+            await _tell(host, login, severed.tokens)
     except ReauthorizationRequired:
         # It was over already.
         return RevocationOutcome.REVOKED
-    except LinkrollSdkError:
+    except (LinkrollSdkError, TimeoutError):
         return RevocationOutcome.FAILED
     return RevocationOutcome.REVOKED
+
+
+async def _tell(host: Host, login: Login, tokens: TokenSet) -> None:
+    """Have the platform end a grant, by an access token that it still takes."""
+    http, client, live = http_for(host, login), client_config(host, login), tokens
+    if _is_stale(host, login, tokens):
+        live = await call(
+            login, "refresh", lambda: checked_tokens(login.refresh(http, client, tokens), tokens)
+        )
+    await call(login, "revoke", lambda: login.revoke(http, client, live))
 
 
 def _is_stale(host: Host, login: Login, tokens: TokenSet) -> bool:

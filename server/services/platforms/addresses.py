@@ -8,13 +8,11 @@ client, and everything that is no account gets its own refusal.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-import structlog
 from linkroll_sdk import (
-    AccountUrls,
     Address,
     Allowance,
     ForbiddenOperation,
@@ -35,6 +33,7 @@ from linkroll_sdk.urls import MAX_TEXT
 
 from server.host import Host
 from server.platforms import claims
+from server.services.platforms.grammars import parsed, parsed_handle, profile_url
 from server.services.refusals import (
     EventAddress,
     GroupAddress,
@@ -50,10 +49,10 @@ from server.services.refusals import (
     UnknownAddress,
 )
 
-log = structlog.get_logger("linkroll.plugins")
-
 MAX_UNWRAPS = 3
 MAX_REDIRECTS = 3
+RESOLVE_SECONDS = 20
+"""How long all of them may take. Shorter than an operation may run: its caller gets a refusal, not an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +66,6 @@ class Located:
     def url(self) -> str | None:
         """The account's canonical address, where the platform has one for this reference."""
         return profile_url(self.platform, self.ref)
-
-
-def profile_url(platform: Platform, ref: ProfileRef) -> str | None:
-    """An account's canonical address; None where the platform has none for a stable id alone."""
-    try:
-        return platform.urls.profile_url(ref)
-    except ValueError:
-        return None
-    # The edge of a plugin.
-    except Exception as error:
-        log.error("plugin failed", platform=platform.key, operation="profile_url", error=type(error).__name__)
-        return None
 
 
 async def locate(host: Host, text: str, platform_key: str | None = None) -> Located:
@@ -114,21 +101,11 @@ def _read(host: Host, text: str, platform_key: str | None) -> tuple[Platform | N
     address = read_address(text)
     platform = host.platforms.claiming(address) if address is not None else None
     if address is not None and (platform is not None or _is_address(text, address)):
-        return platform, _asked(platform, lambda urls: urls.parse(address)) if platform else None
+        return platform, parsed(platform, address) if platform else None
     named = host.platforms.by_key.get(platform_key or "")
     if named is None:
         raise HandleNeedsPlatform(text=clean_text(text)[:100])
-    return named, _asked(named, lambda urls: urls.parse_handle(clean_text(text)))
-
-
-def _asked(platform: Platform, question: Callable[[AccountUrls], UrlResult]) -> UrlResult:
-    """What the platform's grammar makes of it; None, as for a form it does not know, where it fails."""
-    try:
-        return question(platform.urls)
-    # The edge of a plugin.
-    except Exception as error:
-        log.error("plugin failed", platform=platform.key, operation="urls", error=type(error).__name__)
-        return None
+    return named, parsed_handle(named, clean_text(text))
 
 
 def _is_address(text: str, address: Address) -> bool:
@@ -172,6 +149,14 @@ def _refusal(platform: Platform, result: UrlResult) -> Refusal:
 
 async def resolve(host: Host, platform: Platform, link: NeedsResolving) -> UrlResult:
     """Follow a short link, host by declared host, until its platform can read it."""
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            return await _resolved(host, platform, link)
+    except TimeoutError:
+        return link
+
+
+async def _resolved(host: Host, platform: Platform, link: NeedsResolving) -> UrlResult:
     allowance = Allowance(platform.urls.short_hosts)
     http, url = host.outgoing.to(allowance), link.url
     for _ in range(MAX_REDIRECTS):
@@ -198,7 +183,7 @@ def _read_target(platform: Platform, url: str) -> UrlResult:
     address = read_address(url)
     if address is None or not claims(platform, address):
         return NeedsResolving(url)
-    result = _asked(platform, lambda urls: urls.parse(address))
+    result = parsed(platform, address)
     if isinstance(result, Wrapped) or (
         result is None and urlsplit(url).hostname in platform.urls.short_hosts
     ):

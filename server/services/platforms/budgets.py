@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
 from linkroll_sdk import (
     Budget,
@@ -35,9 +35,13 @@ from linkroll_sdk import (
 from server.database import UNAVAILABLE
 from server.host import Host
 from server.services.platforms import circuits
-from server.services.platforms.logins import ask
+from server.services.platforms.answers import is_storable
+from server.services.platforms.logins import ask, is_sound
 from server.services.platforms.purses import Purse, Wait, block, purse_of, take, tell
 
+MAX_USAGES = 1_000
+MAX_ACCOUNT_ID = 200
+LONGEST_TOLD = timedelta(days=30)
 ALL = 1.0
 MOST = 0.9
 _share: contextvars.ContextVar[float] = contextvars.ContextVar("share of a bucket", default=ALL)
@@ -130,9 +134,10 @@ class PaidHttp:
         if response.status < 400:
             return None
         try:
-            return ask(self._login, "classify", lambda: self._login.classify(response, request.operation))
+            found = ask(self._login, "classify", lambda: self._login.classify(response, request.operation))
         except LinkrollSdkError:
             return None
+        return found if isinstance(found, LinkrollSdkError) and is_sound(found) else None
 
     async def _pay(self, operation: str) -> list[tuple[Purse, int]]:
         """Pay from each bucket, or from none and raise `RateLimited`."""
@@ -171,11 +176,30 @@ class PaidHttp:
     async def _learn(self, response: Response) -> None:
         """Keep what the answer told about the buckets."""
         try:
-            usages = list(ask(self._login, "usage", lambda: self._login.usage(response)))
-        except (LinkrollSdkError, TypeError):
+            usages = ask(self._login, "usage", lambda: _checked_usages(self._login.usage(response)))
+        except LinkrollSdkError:
             return
         declared = {budget.key: budget for budget in self._login.budgets}
         for usage in usages:
-            if isinstance(usage, Usage) and (budget := declared.get(usage.budget)) is not None:
+            if (budget := declared.get(usage.budget)) is not None:
                 purse = purse_of(self._host, self._login.key, budget, usage.account_id or "")
                 await tell(self._host, purse, usage.percent, usage.regains)
+
+
+def _checked_usages(told: object) -> list[Usage]:
+    """The usages that can be believed. Raises `TypeError` for what is no list of them."""
+    if not isinstance(told, Collection) or len(told) > MAX_USAGES:
+        raise TypeError("no usages")
+    return [usage for usage in told if isinstance(usage, Usage) and _is_told(usage)]
+
+
+def _is_told(usage: Usage) -> bool:
+    return (
+        isinstance(usage.budget, str)
+        and (usage.account_id is None or is_storable(usage.account_id, MAX_ACCOUNT_ID))
+        and (usage.regains is None or _is_pause(usage.regains))
+    )
+
+
+def _is_pause(told: object) -> bool:
+    return isinstance(told, timedelta) and timedelta() <= told <= LONGEST_TOLD

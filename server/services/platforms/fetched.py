@@ -7,6 +7,7 @@ true or cannot be stored are left out and counted (`odd`): one slip of a plugin 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,13 @@ MAX_ID = 200
 MAX_URL = 2000
 MAX_TEXT = 10_000
 MAX_WORD = 100
+MAX_CURSOR = 10_000
+MAX_READINGS = 50_000
+"""In one answer about an account: a hundred metrics over more than a year of days."""
+MAX_POSTS = 2_000
+"""On one page of a listing."""
+MAX_POST_READINGS = 1_000
+MAX_DEAD = 1_000
 TOMORROW = timedelta(days=1)
 """How far ahead of our calendar a platform's may be."""
 SLACK = timedelta(days=7)
@@ -92,16 +100,25 @@ def checked_account(answer: object) -> AccountReadings:
     """The answer of `read_account`; `UnexpectedAnswer` when it is none."""
     if not isinstance(answer, AccountReadings) or not _is_word(answer.api_version):
         raise _odd("read_account")
-    return replace(answer, readings=tuple(_items(answer.readings, "read_account")), dead=_dead(answer.dead))
+    readings = _items(answer.readings, "read_account", MAX_READINGS)
+    return replace(answer, readings=tuple(readings), dead=_dead(answer.dead))
 
 
 def checked_page(answer: object, operation: str) -> PostPage:
     """The answer of `list_posts` or `list_stories`; `UnexpectedAnswer` when it is none."""
     if not isinstance(answer, PostPage) or not _is_word(answer.api_version):
         raise _odd(operation)
-    if answer.after is not None and not isinstance(answer.after, str):
+    if answer.after is not None and not (isinstance(answer.after, str) and len(answer.after) <= MAX_CURSOR):
         raise _odd(operation)
-    return replace(answer, posts=tuple(_items(answer.posts, operation)), dead=_dead(answer.dead))
+    posts = [_taken_in(post, operation) for post in _items(answer.posts, operation, MAX_POSTS)]
+    return replace(answer, posts=tuple(posts), dead=_dead(answer.dead))  # type: ignore[arg-type]
+
+
+def _taken_in(post: object, operation: str) -> object:
+    """A listed post with its readings read out: whatever they come from is the plugin's."""
+    if not isinstance(post, FoundPost):
+        return post
+    return replace(post, readings=tuple(_items(post.readings, operation, MAX_POST_READINGS)))
 
 
 def checked_posts(answer: object, asked: Collection[str]) -> PostReadings:
@@ -113,9 +130,11 @@ def checked_posts(answer: object, asked: Collection[str]) -> PostReadings:
     ):
         raise _odd("read_posts")
     by_post = {
-        key: tuple(_items(answer.by_post[key], "read_posts")) for key in answer.by_post if key in asked
+        key: tuple(_items(answer.by_post[key], "read_posts", MAX_POST_READINGS))
+        for key in asked
+        if key in answer.by_post
     }
-    gone = frozenset(key for key in _items(answer.gone, "read_posts") if key in asked) - by_post.keys()
+    gone = frozenset(_items(answer.gone, "read_posts", MAX_POSTS)).intersection(asked) - by_post.keys()
     return replace(answer, by_post=by_post, gone=gone, dead=_dead(answer.dead))
 
 
@@ -132,10 +151,11 @@ def storable_post(post: object, now: datetime) -> FoundPost | None:
     return replace(
         post,
         url=post.url if is_text(post.url, MAX_URL) else None,
-        text=mended(post.text.replace("\0", ""), MAX_TEXT) if isinstance(post.text, str) else "",
+        text=mended(post.text[: 2 * MAX_TEXT].replace("\0", ""), MAX_TEXT)
+        if isinstance(post.text, str)
+        else "",
         thumbnail_url=post.thumbnail_url if is_text(post.thumbnail_url, MAX_URL) else None,
         ends_at=ends_at,
-        readings=tuple(post.readings),
     )
 
 
@@ -147,7 +167,7 @@ def storable_facts(facts: object) -> AccountFacts | None:
     followers = facts.followers
     return AccountFacts(
         handle=facts.handle if is_text(facts.handle, MAX_ID) else None,
-        display_name=mended(name.replace("\0", ""), 300) if isinstance(name, str) and name else None,
+        display_name=mended(name[:600].replace("\0", ""), 300) if isinstance(name, str) and name else None,
         avatar_url=facts.avatar_url if is_text(facts.avatar_url, MAX_URL) else None,
         followers=followers if type(followers) is int and 0 <= followers <= MAX_COUNT else None,
     )
@@ -173,14 +193,18 @@ def _is_moment(moment: object, latest: datetime) -> bool:
 
 
 def _dead(dead: object) -> tuple[DeadMetric, ...]:
-    given = dead if isinstance(dead, Iterable) else ()
+    given = itertools.islice(dead, MAX_DEAD) if isinstance(dead, Iterable) else ()
     return tuple(d for d in given if isinstance(d, DeadMetric) and _is_word(d.platform_name))
 
 
-def _items(given: Any, operation: str) -> list[Any]:
+def _items(given: Any, operation: str, most: int) -> list[Any]:
+    """All there is, in memory; `UnexpectedAnswer` where it is no list, or may have no end."""
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
         raise _odd(operation)
-    return list(given)
+    items = list(itertools.islice(given, most + 1))
+    if len(items) > most:
+        raise _odd(operation)
+    return items
 
 
 def _odd(operation: str) -> UnexpectedAnswer:

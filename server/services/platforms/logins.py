@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from linkroll_sdk import (
+    AccessTokenRejected,
+    CallbackRejected,
     ClientConfig,
+    ConsentFailed,
     ForbiddenOperation,
     Http,
+    InvalidReason,
     LinkrollSdkError,
     Login,
     PlatformUnavailable,
+    RateLimited,
+    ReauthorizationRequired,
+    ScopeNotGranted,
     UnexpectedAnswer,
 )
 
 from server.host import Host
+from server.plugin_edge import is_failure
 from server.services.refusals import LoginUnavailable
 
 T = TypeVar("T")
 
 CALL_SECONDS = 60
 """A plugin that hangs is cut off: its caller gets `PlatformUnavailable`."""
+LEAVE_SECONDS = 2
+"""How long one that is cut off may take to leave. Then it is left behind."""
+LONG_SECONDS = 0.25
+"""Nobody is served while a plugin works out an answer that needs no I/O: what takes longer is logged."""
+
+_under_way: set[asyncio.Task[Any]] = set()
 
 log = structlog.get_logger("linkroll.plugins")
 
@@ -76,24 +92,66 @@ def _available(host: Host, platform: str, wanted: str | None, login: Login | Non
     return login
 
 
-async def call(login: Login, operation: str, question: Callable[[], Awaitable[T]]) -> T:
-    """Await a plugin's answer, for as long as it may take. Asked in here: a plain function may raise at once."""
+async def call(
+    login: Login, operation: str, question: Callable[[], Awaitable[T]], seconds: float = CALL_SECONDS
+) -> T:
+    """
+    Await a plugin's answer, for as long as it may take. Asked in here: a plain function may raise at once.
+
+    It is asked in a task of its own: one that does not let itself be cancelled is left behind.
+    """
+    task = asyncio.create_task(_asked(login, operation, question))
+    _under_way.add(task)
+    task.add_done_callback(_forget)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        is_late = not task.done()
+        if is_late:
+            await _let_go(login, operation, task)
+    # An answer that came at the last moment is one: it may be the only copy of a new pair of tokens.
+    if is_late and (not task.done() or task.cancelled() or task.exception() is not None):
+        log.warning("plugin hung", login=login.key, operation=operation)
+        raise PlatformUnavailable("time-out", operation=operation)
+    return task.result()
+
+
+async def _asked(login: Login, operation: str, question: Callable[[], Awaitable[T]]) -> T:
     with _at_arms_length(login, operation):
-        async with asyncio.timeout(CALL_SECONDS):
-            return await question()
+        return await question()
+
+
+async def _let_go(login: Login, operation: str, task: asyncio.Task[T]) -> None:
+    task.cancel()
+    await asyncio.wait({task}, timeout=LEAVE_SECONDS)
+    if not task.done():
+        log.error("plugin cannot be stopped", login=login.key, operation=operation)
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        # Read, so that nobody complains when whoever asked is gone.
+        task.exception()
 
 
 def ask(login: Login, operation: str, question: Callable[[], T]) -> T:
-    """A plugin's answer to a question that needs no I/O."""
-    with _at_arms_length(login, operation):
-        return question()
+    """A plugin's answer to a question that needs no I/O. Nothing can cut it off: who takes long is named."""
+    begun = time.perf_counter()
+    try:
+        with _at_arms_length(login, operation):
+            return question()
+    finally:
+        seconds = time.perf_counter() - begun
+        if seconds > LONG_SECONDS:
+            log.warning("plugin held up everybody", login=login.key, operation=operation, seconds=seconds)
 
 
 @contextlib.contextmanager
 def _at_arms_length(login: Login, operation: str) -> Iterator[None]:
     """
-    Whatever goes wrong inside comes out as a `LinkrollSdkError`: a plugin that raises or hangs hurts only
-    its own accounts. Nothing of a foreign exception's text is kept.
+    Whatever goes wrong inside comes out as a `LinkrollSdkError` that is sound: a plugin that raises or hangs
+    hurts only its own accounts. Nothing of a foreign exception's text is kept.
     """
     try:
         yield
@@ -102,11 +160,38 @@ def _at_arms_length(login: Login, operation: str) -> Iterator[None]:
         raise
     except LinkrollSdkError as error:
         log.info("platform refused", login=login.key, operation=operation, error=type(error).__name__)
+        if not is_sound(error):
+            raise UnexpectedAnswer(operation=operation, platform_code=type(error).__name__) from None
         raise
     except TimeoutError:
         log.warning("plugin hung", login=login.key, operation=operation)
         raise PlatformUnavailable("time-out", operation=operation) from None
     # The edge of a plugin.
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.error("plugin failed", login=login.key, operation=operation, error=type(error).__name__)
         raise UnexpectedAnswer(operation=operation, platform_code=type(error).__name__) from None
+
+
+def is_sound(error: LinkrollSdkError) -> bool:
+    """Whether a plugin's error has the facts of its type, so that whoever catches it can rely on them."""
+    facts = [isinstance(getattr(error, name, ""), str) for name in ("operation", "platform_code")]
+    match error:
+        case ReauthorizationRequired() | AccessTokenRejected():
+            facts.append(isinstance(getattr(error, "reason", None), InvalidReason))
+        case RateLimited():
+            facts.append(_is_wait(getattr(error, "retry_after", "")))
+        case ScopeNotGranted():
+            missing = getattr(error, "missing", None)
+            facts.append(isinstance(missing, frozenset) and all(isinstance(name, str) for name in missing))
+        case ConsentFailed():
+            facts.append(isinstance(getattr(error, "code", None), str))
+        case CallbackRejected():
+            facts.append(isinstance(getattr(error, "code", None), str))
+            facts.append(isinstance(getattr(error, "status", None), int))
+    return all(facts)
+
+
+def _is_wait(seconds: object) -> bool:
+    return seconds is None or (isinstance(seconds, int | float) and math.isfinite(seconds))

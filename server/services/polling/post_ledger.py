@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from linkroll_sdk import FoundPost, Platform, PostKind, PostRef, read_address
 
 from server.database import Record, Transaction
 from server.host import Host
+from server.platforms import claims
+from server.services.platforms.grammars import parsed
 from server.services.polling.captions import hashtags_in, mentions_in
 from server.services.polling.rhythm import STORY_LIFE, post_interval
 
 MAX_KEY = 200
-
-log = structlog.get_logger("linkroll.plugins")
 
 KEEP = """
 INSERT INTO post (account_id, platform, found_at, seen_at, platform_post_id, url_key, kind, url, text,
@@ -94,12 +93,7 @@ def post_key(platform: Platform, url: str | None) -> str | None:
     address = read_address(url) if url else None
     if address is None:
         return None
-    try:
-        ref = platform.urls.parse(address) if platform.urls.claims(address) else None
-    # The edge of a plugin.
-    except Exception as error:
-        log.error("plugin failed", platform=platform.key, operation="urls", error=type(error).__name__)
-        return None
+    ref = parsed(platform, address) if claims(platform, address) else None
     return ref.post_id if isinstance(ref, PostRef) and 0 < len(ref.post_id) <= MAX_KEY else None
 
 
