@@ -19,7 +19,7 @@ import asyncpg
 from server.database import credentials_of
 from server.event_log import METRIC_EVENTS, STATUS_EVENTS
 
-QUEUE_DATA = "linkroll_queue.*"
+LEFT_OUT = ("linkroll_queue.*", "browser_session")
 
 
 class BackupError(Exception):
@@ -36,7 +36,8 @@ def dump(url: str, target: Path) -> int:
     try:
         # Made before anything is in it, so that at no moment others may read it.
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        archive = ["--format=custom", "--no-owner", "--no-privileges", f"--exclude-table-data={QUEUE_DATA}"]
+        archive = ["--format=custom", "--no-owner", "--no-privileges"]
+        archive += [f"--exclude-table-data={table}" for table in LEFT_OUT]
         _run("pg_dump", url, [*archive, f"--file={part}"])
         # An archive whose list cannot be read could not be restored either.
         _run("pg_restore", None, ["--list", str(part)])

@@ -204,6 +204,18 @@ class Database:
         finally:
             _current_context.reset(token)
 
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """Reads that all see the same rows: those of the first one's moment."""
+        # What stands beside a change has no business here, and could not write either.
+        token = WITNESS.set(None)
+        try:
+            async with self.transaction() as transaction:
+                await transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                yield transaction
+        finally:
+            WITNESS.reset(token)
+
 
 def tortoise_config(
     url: str, *, pool: int = 10, observe: Observer | None = None, **limits: float

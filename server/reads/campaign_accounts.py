@@ -84,7 +84,7 @@ TABLE = registry.add(
         },
         relations={
             "missing_scopes": Relation(_load_missing, link_columns("t")),
-            "account": to_one(lambda: registry.table("SocialAccount"), "t.id"),
+            "account": to_one(lambda: registry.table("SocialAccount"), "t.id", is_certain=True),
         },
         visible=owned_by("t.profile_id"),
     )

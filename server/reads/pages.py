@@ -68,7 +68,7 @@ class Listing:
 
     async def load(self, reader: Reader, args: Mapping[str, Any], selection: Selection) -> Any:
         """The connection at a root field."""
-        pages = await self._pages(reader, args, selection, [None])
+        pages = await reader.whole(lambda whole: self._pages(whole, args, selection, [None]))
         return pages[None]
 
     def relation(self) -> Relation:

@@ -37,7 +37,7 @@ TABLE = registry.add(
             "gone_at": Column("t.gone_at"),
         },
         relations={
-            "account": to_one(lambda: registry.table("SocialAccount"), "t.account_id"),
+            "account": to_one(lambda: registry.table("SocialAccount"), "t.account_id", is_certain=True),
             "metrics": metrics.series(metrics.post_subject, SUBJECT),
             "latest_metrics": metrics.latest(metrics.post_subject, SUBJECT),
         },

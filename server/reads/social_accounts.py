@@ -70,7 +70,7 @@ TABLE = registry.add(
             "updated_at": Column("t.updated_at"),
         },
         relations={
-            "profile": to_one(lambda: registry.table("Profile"), "t.profile_id"),
+            "profile": to_one(lambda: registry.table("Profile"), "t.profile_id", is_certain=True),
             "paired_with": to_one(lambda: registry.table("SocialAccount"), "t.paired_with_id"),
             "metrics": metrics.series(metrics.account_subject, metrics.link_columns("t")),
             "latest_metrics": metrics.latest(metrics.account_subject, metrics.link_columns("t")),

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from server.database import Record
 from server.ids import global_id
-from server.reads.reader import Reader
+from server.reads.reader import Reader, Torn
 from server.reads.selection import Selected, Selection
 from server.reads.sql import Sql
 from server.schema.types.nodes import child_key
@@ -104,6 +104,11 @@ class Table:
         wanted = sorted({i for i in ids if i is not None}, key=str)
         if not wanted:
             return {}
+        return await reader.whole(lambda whole: self._by_ids(whole, wanted, selection))
+
+    async def _by_ids(
+        self, reader: Reader, wanted: Sequence[int | UUID], selection: Selection
+    ) -> dict[Any, Any]:
         fields, sql = selection.on(self.type_name), reader.sql()
         text = (
             f"SELECT {self.select(sql, fields)} FROM {self.source}"
@@ -139,12 +144,18 @@ def put(parent: object, key: str, child: object) -> None:
     parent.__dict__[child_key(key)] = child
 
 
-def to_one(table: Callable[[], Table], column: str) -> Relation:
-    """A relation to the one object that *column* (on the parent) names, or to None."""
+def to_one(table: Callable[[], Table], column: str, *, is_certain: bool = False) -> Relation:
+    """
+    A relation to the one object that *column* (on the parent) names, or to None.
+
+    *is_certain*: a parent without it cannot be. `Torn` where there seems to be one.
+    """
     hidden = f"_{column.rpartition('.')[2]}"
 
     async def load(reader: Reader, parents: list[Any], selected: Selected) -> None:
         found = await table().by_ids(reader, (p.__dict__[hidden] for p in parents), selected.of)
+        if is_certain and reader.snapshot is None and any(p.__dict__[hidden] not in found for p in parents):
+            raise Torn
         for parent in parents:
             put(parent, selected.key, found.get(parent.__dict__[hidden]))
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.telemetry.metrics import HTTP_REQUESTS, HTTP_SECONDS, SOCKETS
 from server.telemetry.traces import span
 
-ROUTES = frozenset({"graphql", "connect", "oauth", "callbacks", "deletion", "healthz", "readyz"})
+ROUTES = frozenset({"graphql", "connect", "oauth", "callbacks", "deletion", "session", "healthz", "readyz"})
 OTHER = "other"
 CLIENT_GONE = 499
 """Noted where the client left before an answer: proxies' number for it."""

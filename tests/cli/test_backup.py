@@ -112,6 +112,22 @@ async def test_the_file_is_its_owners_alone_and_holds_no_key_and_no_token(
     assert [s for s in secrets if s in text or s.encode() in file.read_bytes()] == []
 
 
+async def test_a_session_that_a_person_has_ended_does_not_come_back_with_the_backup(
+    server: Server, start_server: StartServer, database_url: str, empty_url: str, tmp_path: Path
+) -> None:
+    """Nobody's does: who was in signs in again."""
+    roster, file = await server.roster(), tmp_path / "roster.dump"
+    key = {"Authorization": f"Bearer {roster.client.key}"}
+    async with server.session.post(f"{server.url}/session", headers=key) as opened:
+        assert opened.ok
+    assert (await all_of(database_url))["browser_session"]
+
+    command(database_url, "backup", str(file), data_dir=tmp_path)
+    assert command(empty_url, "restore", str(file), data_dir=tmp_path).code == 0
+
+    assert (await all_of(empty_url))["browser_session"] == []
+
+
 async def test_a_log_of_a_cluster_that_had_counted_further_goes_on_in_order(
     server: Server, start_server: StartServer, database_url: str, empty_url: str, tmp_path: Path
 ) -> None:

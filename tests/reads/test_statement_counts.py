@@ -48,9 +48,14 @@ BY_LOGIN = {"Query.quotaForecast", "QuotaForecast.works"}
 """What takes a few sums for each login, whatever the roster."""
 
 
-BESIDE = ("(e.tx, e.id) > ($1::text::xid8, $2)", "SELECT k.name, k.role, k.secret_hash")
-"""What the server asks now and then, whoever else asks what: whether there are events, and after a change whose key
-it is."""
+BESIDE = (
+    "(e.tx, e.id) > ($1::text::xid8, $2)",
+    "SELECT k.name, k.role, k.secret_hash",
+    "typeinfo_tree",
+    "set_config('jit'",
+)
+"""What the server asks now and then, whoever else asks what: whether there are events, after a change whose key it
+is, and on each new connection what its types are."""
 
 
 class Statements:
