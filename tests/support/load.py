@@ -236,7 +236,7 @@ class Reader(Actor):
     """Somebody who looks at lists, for ever."""
 
     QUESTIONS = (
-        "{ socialAccounts(first: 50) { totalCount nodes { id status statusReason nextAction handle url } } }",
+        "{ socialAccounts(first: 50) { totalCount nodes { id status handle url profile { id } } } }",
         "{ profiles(first: 50) { totalCount nodes { id socialAccounts(first: 5) { totalCount } } } }",
         "{ statusEvents(last: 50) { nodes { cursor status account { id handle } } } }",
         "{ socialAccounts(first: 20, filter: { statuses: [LINKED] }) { nodes { id metrics { __typename } } } }",
