@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from server.app import open_host
 from server.clock import Clock
+from server.database import Observer
 from server.host import Host
 from server.platforms import Platforms
 from server.settings import LoginSettings, Settings
@@ -34,7 +35,11 @@ async def start_host(database_url: str, api: ChirpApi, tmp_path: Path) -> AsyncI
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
-            platforms: Platforms | None = None, *, clock: Clock | None = None, **changes: Any
+            platforms: Platforms | None = None,
+            *,
+            clock: Clock | None = None,
+            observe: Observer | None = None,
+            **changes: Any,
         ) -> Host:
             usual: dict[str, Any] = {
                 "data_dir": tmp_path,
@@ -48,6 +53,7 @@ async def start_host(database_url: str, api: ChirpApi, tmp_path: Path) -> AsyncI
                 database_url,
                 platforms=platforms or chirp_platforms(),
                 clock=clock,
+                observe=observe,
             )
             return await stack.enter_async_context(opened)
 

@@ -30,7 +30,7 @@ from server.host import Host
 from server.services.links.detection import end_link
 from server.services.links.grants import account_place
 from server.services.links.one_refresh import Opened
-from server.services.links.refreshing import GrantGone, live_grant
+from server.services.links.refreshing import GrantGone, live_grant, ready_grant
 from server.services.platforms.budgets import paid
 from server.services.platforms.logins import call, client_config, unavailable_reason
 
@@ -43,6 +43,11 @@ ALLOWED = (
 """Accounts within the time that the person allowed, as SQL over `a`."""
 LIVING = f"{ALLOWED} AND a.invalidated_at IS NULL"
 """Which accounts may be asked about: linked, as far as we know."""
+LINK_COLUMNS = (
+    "a.id AS account_id, a.platform, a.platform_id, a.handle, a.sealed_access_token, g.id, g.login, g.subject,"
+    " g.scopes, g.sealed_tokens, g.access_expires_at, g.refresh_expires_at, g.version, g.dead_at"
+)
+"""What `open_link` needs of an account and its grant, as SQL over `a` and `g`."""
 
 
 class NoLink(Exception):
@@ -72,16 +77,17 @@ async def use_link(
     *,
     by_login: bool = False,
     also_invalid: bool = False,
+    row: Record | None = None,
 ) -> T:
     """
     The answer to *question* about an account, asked with live tokens.
 
     *by_login*: the question is the login's and goes through its plugin's client, else the platform's.
-    *also_invalid*: ask although the link counts as over, to see whether it healed.
+    *also_invalid*: ask although the link counts as over, to see whether it healed. *row*: as in `open_link`.
 
     Raises `NoLink`, and whatever the plugin raises, after settling what it means for the link.
     """
-    link = await open_link(host, account_id, also_invalid=also_invalid)
+    link = await open_link(host, account_id, also_invalid=also_invalid, row=row)
     try:
         return await _ask(host, link, operation, question, by_login)
     except AccessTokenRejected as error:
@@ -93,16 +99,22 @@ async def use_link(
         raise _definite(error) from None
 
 
-async def open_link(host: Host, account_id: int, *, also_invalid: bool = False) -> Link:
-    """The account's link, its tokens refreshed where they were due. Raises `NoLink` and as `live_grant`."""
-    row = await _account(host, account_id, also_invalid)
+async def open_link(
+    host: Host, account_id: int, *, also_invalid: bool = False, row: Record | None = None
+) -> Link:
+    """
+    The account's link, its tokens refreshed where they were due. Raises `NoLink` and as `live_grant`.
+
+    *row* has the `LINK_COLUMNS` of a living link, where somebody has read them just now.
+    """
+    row = row or await _account(host, account_id, also_invalid)
     login = host.platforms.logins.get(row["login"])
     if login is None or row["platform"] not in host.platforms:
         raise NoLink("its plugin is not installed")
     if (why := unavailable_reason(host, login)) is not None:
         raise NoLink(why)
     try:
-        grant = await live_grant(host, row["grant_id"])
+        grant = ready_grant(host, login, row) or await live_grant(host, row["id"])
     except GrantGone:
         raise NoLink("its grant is over") from None
     own_token = row["sealed_access_token"] is not None
@@ -112,8 +124,8 @@ async def open_link(host: Host, account_id: int, *, also_invalid: bool = False) 
 async def _account(host: Host, account_id: int, also_invalid: bool) -> Record:
     living = (ALLOWED if also_invalid else LIVING).format(now="$2")
     row = await host.database.fetchrow(
-        "SELECT a.id, a.platform, a.platform_id, a.handle, a.grant_id, a.sealed_access_token, g.login"
-        f" FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id WHERE a.id = $1 AND {living}",
+        f"SELECT {LINK_COLUMNS} FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
+        f" WHERE a.id = $1 AND {living}",
         account_id,
         host.now(),
     )
@@ -124,7 +136,7 @@ async def _account(host: Host, account_id: int, also_invalid: bool) -> Record:
 
 def _linked(host: Host, row: Record, grant: Opened) -> LinkedAccount:
     sealed = row["sealed_access_token"]
-    own = host.vault.open(sealed, account_place(row["id"])) if sealed else grant.tokens.access_token
+    own = host.vault.open(sealed, account_place(row["account_id"])) if sealed else grant.tokens.access_token
     return LinkedAccount(
         platform=row["platform"],
         platform_id=row["platform_id"],

@@ -61,6 +61,17 @@ async def live_grant(host: Host, grant_id: UUID, *, refused: int | None = None) 
     raise PlatformUnavailable("another process is at it for too long", operation="refresh")
 
 
+def ready_grant(host: Host, login: Login, row: Record) -> Opened | None:
+    """
+    The grant in a *row* that was read just now, where nothing is to be done for its tokens.
+
+    None: `live_grant` has to look. Raises `GrantGone`.
+    """
+    if row["dead_at"] is not None:
+        raise GrantGone(row["id"])
+    return None if _must_refresh(host, login, row, None) else open_row(host, row)
+
+
 async def renew(host: Host, grant_id: UUID) -> None:
     """
     Refresh a grant ahead of time, unless somebody just did.

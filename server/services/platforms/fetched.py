@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -60,15 +61,23 @@ class Believed:
     odd: int = 0
 
 
-def believed(readings: Iterable[object], catalogue: Sequence[Metric], today: date) -> Believed:
-    """Those of *readings* that the catalogue has and that can be true."""
-    entries = {(metric.name, metric.platform_name): metric for metric in catalogue}
+Entry = tuple[MetricName, str]
+"""A catalogue entry of one level: its common name, and the platform's."""
+
+
+def entries_of(metrics: Iterable[Metric]) -> dict[Entry, Metric]:
+    """Catalogue entries by what a reading calls them."""
+    return {(metric.name, metric.platform_name): metric for metric in metrics}
+
+
+def believed(readings: Iterable[object], entries: Mapping[Entry, Metric], today: date) -> Believed:
+    """Those of *readings* that have an entry and that can be true."""
     given = list(readings)
     good = tuple(r for r in given if isinstance(r, Reading) and _is_sound(r, entries, today))
     return Believed(good, len(given) - len(good))
 
 
-def _is_sound(reading: Reading, entries: Mapping[tuple[MetricName, str], Metric], today: date) -> bool:
+def _is_sound(reading: Reading, entries: Mapping[Entry, Metric], today: date) -> bool:
     metric = entries.get((reading.metric, reading.platform_name))
     return (
         metric is not None
@@ -173,13 +182,13 @@ def storable_facts(facts: object) -> AccountFacts | None:
     )
 
 
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What PostgreSQL keeps in no text: NUL, and halves of a character."""
+
+
 def is_text(value: object, most: int) -> bool:
     """Whether a value is a text that can be stored as it is."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= most
-        and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
-    )
+    return isinstance(value, str) and 0 < len(value) <= most and not UNSTORABLE.search(value)
 
 
 def _is_word(value: object) -> bool:

@@ -19,7 +19,9 @@ from server.host import Host
 from server.services.platforms.budget_windows import LENGTHS, Span, room_at, span_at
 
 LEASE = 20
-"""The most units that a process takes in advance."""
+"""How many units a process takes in advance at first."""
+MOST_LEASES = 8
+"""How many times as many it takes where it goes on asking: all that it asks waits while it takes some."""
 LEASES_A_LIMIT = 50
 """A lease is at most this part of the limit: what a process that dies takes with it is little."""
 PATIENT = 0.9
@@ -75,6 +77,7 @@ class Purse:
     budget: Budget
     account_key: str
     left: float = 0
+    refills: int = 0
     start: datetime | None = None
     told: float = 0
     told_at: datetime | None = None
@@ -94,7 +97,7 @@ class Purse:
     def turn(self, span: Span) -> None:
         """A new window began: what is left of the old one is worth nothing."""
         if self.start != span.start:
-            self.left, self.start, self.empty = 0, span.start, {}
+            self.left, self.refills, self.start, self.empty = 0, 0, span.start, {}
 
 
 _purses: WeakKeyDictionary[Database, dict[tuple[str, str, str], Purse]] = WeakKeyDictionary()
@@ -132,19 +135,21 @@ def _check_memory(purse: Purse, share: float, now: datetime) -> None:
 
 async def _refill(host: Host, purse: Purse, cost: int, share: float, span: Span) -> bool:
     """Fill the purse by a lease, or where that is too much, by what is needed now."""
-    lease = _lease(purse.budget, cost)
+    lease = _lease(purse, cost)
     # Units taken in advance must be good for anybody: never from what only urgent requests may use.
     for units, part in ((lease, min(share, PATIENT)), (cost, share)):
         if await _take(host, purse, units, part, span):
             purse.left += units
+            purse.refills += 1
             return True
     return False
 
 
-def _lease(budget: Budget, cost: int) -> int:
-    if budget.limit is None:
-        return cost * LEASE
-    return cost * max(1, min(LEASE, budget.limit // (LEASES_A_LIMIT * cost)))
+def _lease(purse: Purse, cost: int) -> int:
+    times, limit = LEASE * min(1 + purse.refills, MOST_LEASES), purse.budget.limit
+    if limit is None:
+        return cost * times
+    return cost * max(1, min(times, limit // (LEASES_A_LIMIT * cost)))
 
 
 async def _take(host: Host, purse: Purse, units: float, share: float, span: Span) -> bool:

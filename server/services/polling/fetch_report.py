@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from linkroll_sdk import DeadMetric
 
@@ -12,17 +13,31 @@ from server.services.operator.operator_notices import NoticeKind, note
 from server.services.polling.poll_jobs import Job, keep_refused
 
 
-async def report(
-    host: Host, transaction: Transaction, job: Job, dead: Sequence[DeadMetric], odd: int = 0
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was wrong with the answer about a job: metrics that are *dead*, and how much of it was *odd*."""
+
+    job: Job
+    dead: Sequence[DeadMetric]
+    odd: int = 0
+
+
+async def report(host: Host, transaction: Transaction, reports: Sequence[Report]) -> None:
     """Tell the operator, each matter once, and do not ask for the refused metrics again for a day."""
-    subject = f"{job.platform} by {job.login}, {job.work.value}"
+    for one in reports:
+        await keep_refused(host, transaction, one.job, [metric.platform_name for metric in one.dead])
     # In one order for everybody: two transactions must not wait for each other's notices.
-    refused = sorted({metric.platform_name: metric for metric in dead}.items())
+    for kind, subject, detail in sorted(matter for one in reports for matter in _matters(one)):
+        await note(host, transaction, kind, subject, detail)
+
+
+def _matters(found: Report) -> Iterable[tuple[NoticeKind, str, str]]:
+    job = found.job
+    subject = f"{job.platform} by {job.login}, {job.work.value}"
+    refused = sorted({metric.platform_name: metric for metric in found.dead}.items())
     for name, metric in refused[:50]:
         detail = f"The platform refused {name} ({metric.platform_code or 'without a code'})."
-        await note(host, transaction, NoticeKind.DEAD_METRIC, f"{subject}: {name}", detail)
-    await keep_refused(host, transaction, job, [name for name, _ in refused])
-    if odd:
-        detail = f"{odd} readings or posts of one answer cannot be true or cannot be stored."
-        await note(host, transaction, NoticeKind.ODD_ANSWER, subject, detail)
+        yield NoticeKind.DEAD_METRIC, f"{subject}: {name}", detail
+    if found.odd:
+        detail = f"{found.odd} readings or posts of one answer cannot be true or cannot be stored."
+        yield NoticeKind.ODD_ANSWER, subject, detail

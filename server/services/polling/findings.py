@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from linkroll_sdk import Availability, Level, Metric, MetricFetcher, MetricName, PostKind, Reading
+from linkroll_sdk import Availability, Level, Metric, MetricFetcher, PostKind, Reading
+
+from server.services.platforms.fetched import Entry, entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,6 @@ class Found:
     reading: Reading
     key: str
     post_id: int = 0
-
-
-Entry = tuple[MetricName, str]
-"""A catalogue entry of one level: its common name, and the platform's."""
 
 
 def keys_of(metrics: Sequence[Metric]) -> dict[Entry, str]:
@@ -36,6 +34,28 @@ def keys_of(metrics: Sequence[Metric]) -> dict[Entry, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a login can tell at one level, or of posts of one kind: made once for all the readings of a fetch."""
+
+    entries: Mapping[Entry, Metric]
+    keys: Mapping[Entry, str]
+
+    def found(self, readings: Iterable[Reading], post_id: int = 0) -> list[Found]:
+        """Readings with their catalogue entries; those of no entry are left out."""
+        return [
+            Found(self.entries[entry], reading, self.keys[entry], post_id)
+            for reading in readings
+            if (entry := (reading.metric, reading.platform_name)) in self.entries
+        ]
+
+
+def catalogue_of(fetcher: MetricFetcher, level: Level, login: str, kind: PostKind | None = None) -> Catalogue:
+    """The catalogue of a level, for posts of *kind*."""
+    metrics = fetcher.catalogue(level, login, kind)
+    return Catalogue(entries_of(metrics), keys_of(metrics))
+
+
 def found_in(
     fetcher: MetricFetcher,
     level: Level,
@@ -45,13 +65,7 @@ def found_in(
     post_id: int = 0,
 ) -> list[Found]:
     """Readings with their catalogue entries; those of no entry are left out."""
-    metrics = fetcher.catalogue(level, login, kind)
-    keys, entries = keys_of(metrics), {(m.name, m.platform_name): m for m in metrics}
-    return [
-        Found(entries[entry], reading, keys[entry], post_id)
-        for reading in readings
-        if (entry := (reading.metric, reading.platform_name)) in entries
-    ]
+    return catalogue_of(fetcher, level, login, kind).found(readings, post_id)
 
 
 def none_of(found: Iterable[Metric], why: Availability) -> list[Reading]:

@@ -5,7 +5,7 @@ Where numbers come from: platform, login, the platform's own word, API version a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from server.database import Database, Transaction
@@ -15,8 +15,7 @@ COLUMNS = "platform, login, level, metric, platform_metric, api_version, definit
 ARRAYS = ", ".join(f"${n}::text[]" for n in range(1, 8))
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One source, in the order of the table's columns."""
 
     platform: str
@@ -49,7 +48,7 @@ async def source_ids(host: Host, transaction: Transaction, sources: Iterable[Sou
 
 
 def _columns(sources: list[Source]) -> list[list[str]]:
-    return [list(column) for column in zip(*map(astuple, sources), strict=True)]
+    return [list(column) for column in zip(*sources, strict=True)]
 
 
 async def _find(transaction: Transaction, sources: list[Source]) -> dict[Source, int]:

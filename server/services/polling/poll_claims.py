@@ -17,7 +17,7 @@ from linkroll_sdk import KnownPost, PostKind, Work
 
 from server.database import Record
 from server.host import Host
-from server.services.links.links import LIVING
+from server.services.links.links import LINK_COLUMNS, LIVING
 from server.services.polling.poll_jobs import DuePost, Job
 
 CLAIM = timedelta(minutes=5)
@@ -29,8 +29,7 @@ ALONE_AFTER = 2
 CLAIM_POLLS = """
 WITH due AS MATERIALIZED (
   SELECT d.* FROM unnest($1::text[]) AS k(platform) CROSS JOIN unnest($3::text[]) AS w(work) CROSS JOIN LATERAL (
-    SELECT p.account_id, p.work, p.next_at AS due_at, g.login, g.scopes, a.metrics_asked_at,
-      a.authenticated_at
+    SELECT {link}, p.work, p.next_at AS due_at, a.metrics_asked_at, a.authenticated_at
     FROM poll p JOIN social_account a ON a.id = p.account_id JOIN oauth_grant g ON g.id = a.grant_id
     WHERE p.platform = k.platform AND p.work = w.work AND p.next_at <= $2 AND g.login = $4
       AND (p.claimed_until IS NULL OR p.claimed_until <= $2) AND g.dead_at IS NULL AND {living}
@@ -38,8 +37,7 @@ WITH due AS MATERIALIZED (
   ) d
 )
 UPDATE poll p SET claimed_until = $5 FROM due d WHERE (p.account_id, p.work) = (d.account_id, d.work)
-RETURNING p.account_id, p.platform, p.work, p.last_ok_at, p.last_error, p.failures, p.refused, d.login,
-  d.scopes, d.metrics_asked_at, d.authenticated_at, d.due_at
+RETURNING p.last_ok_at, p.last_error, p.failures, p.refused, d.*
 """
 
 # A post has no claim of its own: it is due again when the claim would have run out.
@@ -82,7 +80,7 @@ async def claim_polls(
     """Accounts of a login that are due for one of *works*; of each kind and platform at most *limit*."""
     now = host.now()
     rows = await host.database.fetch(
-        CLAIM_POLLS.format(living=LIVING.format(now="$2"), limit=int(limit)),
+        CLAIM_POLLS.format(link=LINK_COLUMNS, living=LIVING.format(now="$2"), limit=int(limit)),
         list(platforms),
         now,
         [work.value for work in works],
@@ -91,7 +89,8 @@ async def claim_polls(
     )
     # Who waits longest comes first, whatever order the rows come back in.
     rows.sort(key=lambda row: row["due_at"])
-    return [_job(row, Work(row["work"]), now) for row in rows]
+    # What a link takes comes along: each account's own question for it would cost more than all of the claim.
+    return [replace(_job(row, Work(row["work"]), now), link=row) for row in rows]
 
 
 async def claim_posts(

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
-from linkroll_sdk import KnownPost, LinkrollSdkError, PlatformUnavailable, RateLimited, Work
+from linkroll_sdk import AccountFacts, KnownPost, LinkrollSdkError, PlatformUnavailable, RateLimited, Work
 
-from server.database import Transaction
+from server.database import Record, Transaction
 from server.host import Host
 from server.services.links.retry_times import waiting_time
 
 REFUSED_FOR = timedelta(days=1)
 """How long a metric that was refused for an account is not asked for again."""
+NO_FACTS = AccountFacts()
+LINK_FRESH = timedelta(seconds=2)
+"""How long a link counts as it was when its account was claimed: one that somebody ends is used that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Job:
 
     *refused* names metrics that the platform refused, and when; *asked_at* is when somebody asked for all.
     *consented_at* is when the person last consented, perhaps to more than before. *claimed_at* is what counts
-    as the time of the reading: what happened since may not be in it.
+    as the time of the reading: what happened since may not be in it. *link* has the tokens, sealed.
     """
 
     account_id: int
@@ -51,6 +54,11 @@ class Job:
     asked_at: datetime | None = None
     consented_at: datetime | None = None
     posts: tuple[DuePost, ...] = ()
+    link: Record | None = field(default=None, repr=False)
+
+    def fresh_link(self, now: datetime) -> Record | None:
+        """What the claim read of the account's link (`LINK_COLUMNS`); None when that is too long ago."""
+        return self.link if self.claimed_at <= now < self.claimed_at + LINK_FRESH else None
 
     @property
     def row(self) -> Work:
@@ -63,21 +71,52 @@ class Job:
         return said is not None and datetime.fromisoformat(said) > now - REFUSED_FOR
 
 
-async def finish(host: Host, transaction: Transaction, job: Job, next_at: datetime) -> None:
-    """A whole piece of work was done. Whoever asked for fresh numbers meanwhile gets it done once more."""
-    await transaction.execute(
-        "WITH checked AS (UPDATE social_account SET checked_at = $4 WHERE id = $1 RETURNING metrics_asked_at)"
-        " UPDATE poll SET next_at = CASE WHEN checked.metrics_asked_at IS DISTINCT FROM $5"
-        " THEN $4::timestamptz ELSE $3::timestamptz END,"
-        " last_ok_at = $6, claimed_until = NULL, failures = 0, last_error = NULL"
-        " FROM checked WHERE account_id = $1 AND work = $2",
-        job.account_id,
-        job.work.value,
-        next_at,
-        host.now(),
-        job.asked_at,
-        job.claimed_at,
-    )
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A platform answered about a job's account. *next_at*: all of the work was done, and is due again then."""
+
+    job: Job
+    next_at: datetime | None
+    facts: AccountFacts = NO_FACTS
+
+
+FINISH = """
+WITH visit AS MATERIALIZED (
+  SELECT * FROM unnest($2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+      $7::text[], $8::text[], $9::bigint[])
+    AS v(account_id, work, next_at, asked_at, claimed_at, display_name, avatar_url, followers)
+), seen AS (
+  UPDATE social_account a SET
+    checked_at = CASE WHEN v.next_at IS NULL THEN a.checked_at ELSE $1 END,
+    display_name = COALESCE(v.display_name, a.display_name),
+    avatar_url = COALESCE(v.avatar_url, a.avatar_url), followers = COALESCE(v.followers, a.followers)
+  FROM visit v WHERE a.id = v.account_id RETURNING a.id, a.metrics_asked_at
+)
+UPDATE poll p SET last_ok_at = v.claimed_at, claimed_until = NULL, failures = 0, last_error = NULL,
+  next_at = CASE WHEN s.metrics_asked_at IS DISTINCT FROM v.asked_at THEN $1 ELSE v.next_at END
+FROM visit v JOIN seen s ON s.id = v.account_id
+WHERE p.account_id = v.account_id AND p.work = v.work AND v.next_at IS NOT NULL
+"""
+"""Whoever asked for fresh numbers meanwhile gets them read once more."""
+
+
+async def finish(host: Host, transaction: Transaction, visits: Sequence[Visit]) -> None:
+    """Note what different accounts tell of themselves (*facts* can be stored), and whole pieces of work as done."""
+    rows = [
+        (
+            visit.job.account_id,
+            visit.job.work.value,
+            visit.next_at,
+            visit.job.asked_at,
+            visit.job.claimed_at,
+            visit.facts.display_name,
+            visit.facts.avatar_url,
+            visit.facts.followers,
+        )
+        for visit in visits
+    ]
+    if rows:
+        await transaction.execute(FINISH, host.now(), *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def keep_refused(host: Host, transaction: Transaction, job: Job, names: Iterable[str]) -> None:

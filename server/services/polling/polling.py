@@ -12,7 +12,7 @@ import contextlib
 import time
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -35,6 +35,7 @@ from server.services.platforms.logins import unavailable_reason
 from server.services.platforms.purses import settle
 from server.services.polling import poll_jobs
 from server.services.polling.account_polling import read_account
+from server.services.polling.keeping import Answered, Keeper
 from server.services.polling.poll_claims import (
     FRESH_POSTS,
     OTHER_POSTS,
@@ -52,12 +53,15 @@ ROUND_SECONDS = 45.0
 LOOK_SECONDS = 3.0
 """How soon to look again where nothing was due."""
 MAX_POSTS = 1000
+KEPT_AT_ONCE = 6
+"""How many times as many answers as are asked for at once may wait to be kept."""
 WAKE_SECONDS = 0.1
 """How long those who follow what is recorded may have to wait."""
 
 log = structlog.get_logger("linkroll.polling")
 
-Worker = Callable[[Host, Job, MetricFetcher], Awaitable[None]]
+Worker = Callable[[Host, Job, MetricFetcher, Keeper], Awaitable[Answered | None]]
+"""What asks a platform; it gives back the last answer, unless that is kept already."""
 READERS: dict[Work, Worker] = {Work.STORIES: read_stories, Work.POST_METRICS: read_posts}
 LISTERS: dict[Work, Worker] = {Work.ACCOUNT: read_account, Work.POSTS: list_posts, Work.STORIES: list_stories}
 
@@ -97,6 +101,8 @@ class Round:
     login: str
     platforms: list[str]
     done: int = 0
+    asking: set[asyncio.Task[None]] = field(default_factory=set)
+    keeping: set[asyncio.Task[None]] = field(default_factory=set)
     stopped: set[Work] = field(default_factory=set)
     empty_until: dict[str, float] = field(default_factory=dict)
     wake_seconds: float = WAKE_SECONDS
@@ -104,31 +110,46 @@ class Round:
     untold: bool = False
     waking: asyncio.Task[None] | None = None
     ends_at: float = field(default_factory=lambda: time.monotonic() + ROUND_SECONDS)
+    keeper: Keeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.host)
 
     async def work_off(self) -> None:
         """Keep a few pieces under way until there are no more to begin."""
         waiting: deque[Job] = deque()
-        running: set[asyncio.Task[None]] = set()
         try:
             while True:
                 if not waiting:
-                    waiting.extend(await self._claim(again=not running))
-                while waiting and len(running) < self.host.settings.poll_concurrency:
-                    running.add(asyncio.create_task(self._do(waiting.popleft())))
-                if not running:
+                    waiting.extend(await self._claim(again=not (self.asking or self.keeping)))
+                self._begin(waiting)
+                if not (self.asking or self.keeping):
                     return
-                finished, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in finished:
-                    task.result()
+                await self._wait()
                 await self._drop_stopped(waiting)
         finally:
+            running = [*self.asking, *self.keeping]
             for task in running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*running, self.keeper.close(), return_exceptions=True)
             await poll_jobs.hand_back(self.host, waiting)
             self.is_over.set()
             # Whoever follows looks by themselves where this fails.
             await asyncio.gather(*filter(None, [self.waking]), return_exceptions=True)
+
+    def _begin(self, waiting: deque[Job]) -> None:
+        """Begin as many as may be asked about at once, unless those that are answered pile up."""
+        most = self.host.settings.poll_concurrency
+        while waiting and len(self.asking) < most and len(self.keeping) < KEPT_AT_ONCE * most:
+            self.asking.add(asyncio.create_task(self._ask(waiting.popleft())))
+
+    async def _wait(self) -> None:
+        """Wait until something is asked or kept."""
+        finished, _ = await asyncio.wait(self.asking | self.keeping, return_when=asyncio.FIRST_COMPLETED)
+        self.asking -= finished
+        self.keeping -= finished
+        for task in finished:
+            task.result()
 
     async def _drop_stopped(self, waiting: deque[Job]) -> None:
         """Hand back what nobody needs to begin any more in this round."""
@@ -181,15 +202,30 @@ class Round:
         return await claim_posts(self.host, self.login, self.platforms, which, limit)
 
     def _limit(self) -> int:
-        return 2 * self.host.settings.poll_concurrency
+        return 4 * self.host.settings.poll_concurrency
 
-    async def _do(self, job: Job) -> None:
-        """Do one piece; whatever goes wrong with it is its own affair."""
+    async def _ask(self, job: Job) -> None:
+        """Ask about one piece. Its answer is kept while others are asked about."""
         platform = self.host.platforms.by_key[job.platform]
         assert platform.metrics is not None
         do = READERS[job.work] if job.posts else LISTERS[job.work]
+        async with self._at_its_own_risk(job):
+            answer = await do(self.host, job, platform.metrics, self.keeper)
+            if answer is None:
+                self._is_done()
+            else:
+                self.keeping.add(asyncio.create_task(self._keep(job, answer)))
+
+    async def _keep(self, job: Job, answer: Answered) -> None:
+        async with self._at_its_own_risk(job):
+            await self.keeper.keep(answer)
+            self._is_done()
+
+    @contextlib.asynccontextmanager
+    async def _at_its_own_risk(self, job: Job) -> AsyncIterator[None]:
+        """Whatever goes wrong with one piece is its own affair."""
         try:
-            await do(self.host, job, platform.metrics)
+            yield
         except NoLink:
             await poll_jobs.skip(self.host, job)
         except LinkrollSdkError as error:
@@ -202,9 +238,10 @@ class Round:
             where, kind = f"{place.name}:{place.lineno}", type(error).__name__
             log.error("fetch failed", account=job.account_id, work=job.work.value, error=kind, at=where)
             await poll_jobs.put_off(self.host, job, error)
-        else:
-            self.done += 1
-            self._wake_soon()
+
+    def _is_done(self) -> None:
+        self.done += 1
+        self._wake_soon()
 
     def _wake_soon(self) -> None:
         """Wake those who follow what is recorded, once for all that is done within a moment."""

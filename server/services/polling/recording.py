@@ -2,23 +2,24 @@
 Recording what was read: snapshots that never change, the newest word on each metric, and one event a fetch.
 
 Idempotent: what is known already is not written again, so a fetch that is repeated adds nothing. Every write
-holds the account's row, so what is "newest" cannot change meanwhile.
+holds the accounts' rows from an earlier statement on, so what is "newest" cannot change meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import structlog
-from linkroll_sdk import Level, Measure, MetricFetcher, PostKind, Reading, Work
+from linkroll_sdk import Level, Measure, Metric, MetricFetcher, PostKind, Reading, Work
 
 from server.database import Record, Transaction
 from server.host import Host
 from server.services.links.links import LIVING
 from server.services.platforms.fetched import MAX_WORD, believed, is_text
-from server.services.polling.findings import Found, found_in
+from server.services.polling.findings import Found, catalogue_of
 from server.services.polling.metric_sources import Source, source_ids
 from server.services.polling.partitions import ensure_months
 
@@ -27,42 +28,56 @@ CHANNEL = "linkroll_metric_event"
 
 log = structlog.get_logger("linkroll.metrics")
 
-APPEND = """
-WITH fetched AS (
-  SELECT * FROM unnest($3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::int[], $9::bool[])
-    AS f(post_id, metric, day, value, availability, source_id, by_day)
+RECORD = """
+WITH fetched AS MATERIALIZED (
+  SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::int[],
+      $9::bool[], $10::bool[])
+    AS f(account_id, post_id, metric, day, value, availability, source_id, by_day, is_newest)
+), added AS (
+  INSERT INTO metric_snapshot (account_id, post_id, metric, day, read_at, value, availability, source_id)
+  SELECT f.account_id, f.post_id, f.metric, f.day, $1, f.value, f.availability, f.source_id
+  FROM fetched f LEFT JOIN LATERAL (
+    SELECT s.read_at, s.value, s.availability, s.source_id FROM metric_snapshot s
+    WHERE s.account_id = f.account_id AND s.post_id = f.post_id AND s.metric = f.metric AND s.day = f.day
+    ORDER BY s.read_at DESC LIMIT 1
+  ) newest ON true
+  WHERE newest.read_at IS NULL OR (
+    newest.read_at < $1
+    AND (newest.value, newest.availability, newest.source_id)
+      IS DISTINCT FROM (f.value, f.availability, f.source_id)
+    -- "Not yet" and "no more" take nothing back that was told, and of a day that is told no other word does.
+    AND NOT (newest.value IS NOT NULL AND f.value IS NULL
+      AND (f.by_day OR f.availability IN ('NOT_YET', 'LOST')))
+  )
+  RETURNING account_id, post_id
+), latest AS (
+  INSERT INTO metric_latest (account_id, post_id, metric, day, read_at, value, availability, source_id)
+  SELECT f.account_id, f.post_id, f.metric, f.day, $1, f.value, f.availability, f.source_id
+  FROM fetched f LEFT JOIN metric_latest l
+    ON l.account_id = f.account_id AND l.post_id = f.post_id AND l.metric = f.metric
+  WHERE f.is_newest AND (l.metric IS NULL OR CASE
+    -- A day that is known beats the later one whose number is still to come, but not one whose number is refused.
+    WHEN f.value IS NOT NULL THEN (f.day, $1) >= (l.day, l.read_at) OR (f.by_day AND l.value IS NULL)
+    WHEN l.value IS NOT NULL AND f.availability IN ('NOT_YET', 'LOST') THEN false
+    WHEN l.value IS NOT NULL AND f.by_day THEN f.day > l.day
+    ELSE (f.day, $1) >= (l.day, l.read_at) END)
+  ON CONFLICT (account_id, post_id, metric) DO UPDATE SET day = EXCLUDED.day, read_at = EXCLUDED.read_at,
+    value = EXCLUDED.value, availability = EXCLUDED.availability, source_id = EXCLUDED.source_id
+), news AS (
+  SELECT account_id, post_id, 1 AS readings FROM added
+  UNION ALL SELECT account_id, post_id, 0 FROM unnest($15::bigint[], $16::bigint[]) AS p(account_id, post_id)
 )
-INSERT INTO metric_snapshot (account_id, post_id, metric, day, read_at, value, availability, source_id)
-SELECT $1, f.post_id, f.metric, f.day, $2, f.value, f.availability, f.source_id
-FROM fetched f LEFT JOIN LATERAL (
-  SELECT s.read_at, s.value, s.availability, s.source_id FROM metric_snapshot s
-  WHERE s.account_id = $1 AND s.post_id = f.post_id AND s.metric = f.metric AND s.day = f.day
-  ORDER BY s.read_at DESC LIMIT 1
-) newest ON true
-WHERE newest.read_at IS NULL OR (
-  newest.read_at < $2
-  AND (newest.value, newest.availability, newest.source_id)
-    IS DISTINCT FROM (f.value, f.availability, f.source_id)
-  -- "Not yet" and "no more" take nothing back that was told, and of a day that is told no other word does.
-  AND NOT (newest.value IS NOT NULL AND f.value IS NULL AND (f.by_day OR f.availability IN ('NOT_YET', 'LOST')))
-)
-RETURNING post_id
+INSERT INTO metric_event (at, account_id, profile_id, platform, work, post_ids, readings)
+SELECT $1, a.account_id, a.profile_id, a.platform, a.work,
+  COALESCE(array_agg(DISTINCT n.post_id) FILTER (WHERE n.post_id <> 0), '{}'), sum(n.readings)
+FROM unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[]) AS a(account_id, profile_id, platform, work)
+JOIN news n ON n.account_id = a.account_id
+GROUP BY a.account_id, a.profile_id, a.platform, a.work
+RETURNING readings
 """
-
-LATEST = """
-INSERT INTO metric_latest (account_id, post_id, metric, day, read_at, value, availability, source_id)
-SELECT $1, f.post_id, f.metric, f.day, $2, f.value, f.availability, f.source_id
-FROM unnest($3::bigint[], $4::text[], $5::date[], $6::float8[], $7::text[], $8::int[], $9::bool[])
-  AS f(post_id, metric, day, value, availability, source_id, by_day)
-LEFT JOIN metric_latest l ON l.account_id = $1 AND l.post_id = f.post_id AND l.metric = f.metric
-WHERE l.metric IS NULL OR CASE
-  -- A day that is known beats the later one whose number is still to come, but not one whose number is refused.
-  WHEN f.value IS NOT NULL THEN (f.day, $2) >= (l.day, l.read_at) OR (f.by_day AND l.value IS NULL)
-  WHEN l.value IS NOT NULL AND f.availability IN ('NOT_YET', 'LOST') THEN false
-  WHEN l.value IS NOT NULL AND f.by_day THEN f.day > l.day
-  ELSE (f.day, $2) >= (l.day, l.read_at) END
-ON CONFLICT (account_id, post_id, metric) DO UPDATE SET day = EXCLUDED.day, read_at = EXCLUDED.read_at,
-  value = EXCLUDED.value, availability = EXCLUDED.availability, source_id = EXCLUDED.source_id
+"""
+Fetches of different accounts, as one statement: what differs from the newest snapshot of the same day, the
+newest word on each metric, and an event where something was new. A fetch a statement would cost as much again.
 """
 
 
@@ -76,8 +91,8 @@ class Fetch:
     new_posts: Collection[int] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
+    account_id: int
     post_id: int
     metric: str
     day: date
@@ -93,50 +108,82 @@ async def lock_account(host: Host, transaction: Transaction, account_id: int) ->
 
     What was read of an account that somebody unlinked meanwhile must not be kept any more.
     """
-    return await transaction.fetchrow(
+    return (await lock_accounts(host, transaction, [account_id])).get(account_id)
+
+
+async def lock_accounts(
+    host: Host, transaction: Transaction, account_ids: Sequence[int], *, skip_locked: bool = False
+) -> dict[int, Record]:
+    """
+    The accounts' rows by their ids, as `lock_account` has them; without those that are gone, or unlinked.
+
+    *skip_locked*: nor those that somebody holds. Who locks several accounts must not wait for one of them.
+    """
+    rows = await transaction.fetch(
         "SELECT a.id, a.profile_id, a.platform, a.handle, g.login, g.scopes"
         " FROM social_account a JOIN oauth_grant g ON g.id = a.grant_id"
-        f" WHERE a.id = $1 AND {LIVING.format(now='$2')} FOR NO KEY UPDATE OF a",
-        account_id,
+        f" WHERE a.id = ANY($1::bigint[]) AND {LIVING.format(now='$2')}"
+        f" FOR NO KEY UPDATE OF a{' SKIP LOCKED' if skip_locked else ''}",
+        list(account_ids),
         host.now(),
     )
+    return {row["id"]: row for row in rows}
 
 
 async def record(host: Host, transaction: Transaction, account: Record, fetch: Fetch) -> int:
+    """Keep what one fetch found, as `record_all` does."""
+    return await record_all(host, transaction, [(account, fetch)])
+
+
+async def record_all(host: Host, transaction: Transaction, fetches: Sequence[tuple[Record, Fetch]]) -> int:
     """
-    Keep what a fetch found about *account*, a row of `lock_account`; how many snapshots are new.
+    Keep what fetches found, each about another account, a row of `lock_accounts`; how many snapshots are new.
 
-    Notes it for the subscribers, unless everything was known before. Who commits wakes them (`wake`).
+    Notes each for the subscribers, unless all of it was known before. Who commits wakes them (`wake`).
     """
-    rows = _rows(host, account, fetch)
-    changed: list[int] = []
-    if rows:
-        # Months before sources, in every transaction: else two could wait for each other.
-        await ensure_months(host, transaction, {row.day for row in rows})
-        ids = await source_ids(host, transaction, {row.source for row in rows})
-        changed = await _append(host, transaction, account["id"], rows, ids)
-        await _keep_latest(host, transaction, account["id"], rows, ids)
-    if changed or fetch.new_posts:
-        posts = sorted({*changed, *fetch.new_posts} - {0})
-        await _note(host, transaction, account, fetch.work, posts, len(changed))
-    return len(changed)
+    rows = [row for account, fetch in fetches for row in _rows(host, account, fetch)]
+    new_posts = [(account["id"], post) for account, fetch in fetches for post in fetch.new_posts]
+    if not rows and not new_posts:
+        return 0
+    # Months before sources, in every transaction: else two could wait for each other.
+    await ensure_months(host, transaction, {row.day for row in rows})
+    ids = await source_ids(host, transaction, {row.source for row in rows})
+    about = [(a["id"], a["profile_id"], a["platform"], fetch.work.value) for a, fetch in fetches]
+    noted = await transaction.fetch(
+        RECORD,
+        host.now(),
+        *columns(9, [(*row[:6], ids[row.source], row.by_day, newest) for row, newest in _with_newest(rows)]),
+        *columns(4, about),
+        *columns(2, new_posts),
+    )
+    return sum(row["readings"] for row in noted)
 
 
-def _rows(host: Host, account: Record, fetch: Fetch) -> list[_Row]:
+def columns(number: int, rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    """*rows* as so many arrays for `unnest`."""
+    turned = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(number)]
+
+
+def _rows(host: Host, account: Record, fetch: Fetch) -> Iterable[_Row]:
     """One row for each metric and day; of two readings of the same, the one with a number."""
     today = host.now().date()
+    # Each reading of a metric on a day has the same source: its definition is looked up once.
+    sources: dict[tuple[int, date], Source] = {}
     rows: dict[tuple[int, str, date], _Row] = {}
     for found in fetch.found:
         day = found.reading.day or today
+        source = sources.get((id(found.metric), day))
+        if source is None:
+            source = sources[id(found.metric), day] = _source(account, fetch.api_version, found.metric, day)
         key = (found.post_id, found.key, day)
         if key not in rows or rows[key].value is None:
-            rows[key] = _row(account, fetch.api_version, found, day)
-    return list(rows.values())
+            rows[key] = _row(account["id"], found, day, source)
+    return rows.values()
 
 
-def _row(account: Record, api_version: str, found: Found, day: date) -> _Row:
-    metric, reading = found.metric, found.reading
-    source = Source(
+def _source(account: Record, api_version: str, metric: Metric, day: date) -> Source:
+    return Source(
         account["platform"],
         account["login"],
         metric.level.value,
@@ -145,55 +192,24 @@ def _row(account: Record, api_version: str, found: Found, day: date) -> _Row:
         api_version,
         metric.definition_on(day),
     )
+
+
+def _row(account_id: int, found: Found, day: date, source: Source) -> _Row:
+    reading = found.reading
     value = None if reading.value is None else float(reading.value)
-    by_day = metric.measure is Measure.DAY
-    return _Row(found.post_id, found.key, day, value, reading.availability.value, source, by_day)
+    by_day = found.metric.measure is Measure.DAY
+    return _Row(account_id, found.post_id, found.key, day, value, reading.availability.value, source, by_day)
 
 
-def _columns(rows: Sequence[_Row], ids: dict[Source, int]) -> tuple[list[object], ...]:
-    return (
-        [row.post_id for row in rows],
-        [row.metric for row in rows],
-        [row.day for row in rows],
-        [row.value for row in rows],
-        [row.availability for row in rows],
-        [ids[row.source] for row in rows],
-        [row.by_day for row in rows],
-    )
-
-
-async def _append(
-    host: Host, transaction: Transaction, account_id: int, rows: Sequence[_Row], ids: dict[Source, int]
-) -> list[int]:
-    """Add what differs from the newest snapshot of the same day; the posts of the rows that were added."""
-    added = await transaction.fetch(APPEND, account_id, host.now(), *_columns(rows, ids))
-    return [row["post_id"] for row in added]
-
-
-async def _keep_latest(
-    host: Host, transaction: Transaction, account_id: int, rows: Sequence[_Row], ids: dict[Source, int]
-) -> None:
-    best: dict[tuple[int, str], _Row] = {}
-    for row in sorted(rows, key=lambda row: (row.value is not None, row.day)):
-        best[row.post_id, row.metric] = row
-    chosen = list(best.values())
-    await transaction.execute(LATEST, account_id, host.now(), *_columns(chosen, ids))
-
-
-async def _note(
-    host: Host, transaction: Transaction, account: Record, work: Work, posts: list[int], readings: int
-) -> None:
-    await transaction.execute(
-        "INSERT INTO metric_event (at, account_id, profile_id, platform, work, post_ids, readings)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        host.now(),
-        account["id"],
-        account["profile_id"],
-        account["platform"],
-        work.value,
-        posts,
-        readings,
-    )
+def _with_newest(rows: Sequence[_Row]) -> Iterable[tuple[_Row, bool]]:
+    """Each row, and whether it is the newest word of its fetch on its metric: a number before any other."""
+    newest: dict[tuple[int, int, str], _Row] = {}
+    for row in rows:
+        key = (row.account_id, row.post_id, row.metric)
+        other = newest.get(key)
+        if other is None or (row.value is not None, row.day) >= (other.value is not None, other.day):
+            newest[key] = row
+    return ((row, newest[row.account_id, row.post_id, row.metric] is row) for row in rows)
 
 
 async def wake(host: Host) -> None:
@@ -229,8 +245,9 @@ async def record_post_readings(
             return False
         kind = PostKind(post["kind"])
         level = Level.STORY if kind is PostKind.STORY else Level.POST
-        good = believed(readings, fetcher.catalogue(level, account["login"], kind), host.now().date())
-        found = found_in(fetcher, level, account["login"], good.readings, kind, post["id"])
+        catalogue = catalogue_of(fetcher, level, account["login"], kind)
+        good = believed(readings, catalogue.entries, host.now().date())
+        found = catalogue.found(good.readings, post["id"])
         version = api_version if is_text(api_version, MAX_WORD) else ""
         await record(host, transaction, account, Fetch(_work(kind), version, found))
         if final:

@@ -9,7 +9,8 @@ why nobody looked, and stories that were seen but not read close enough to their
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from linkroll_sdk import (
@@ -31,11 +32,13 @@ from server.host import Host
 from server.services.links.links import use_link
 from server.services.platforms.fetched import checked_page
 from server.services.polling.findings import found_in, none_of
-from server.services.polling.poll_jobs import Job, finish
-from server.services.polling.post_ledger import KeptPost, mark_gone, plan_readings
-from server.services.polling.post_polling import ask_posts, keep_page, keep_readings, level_of
+from server.services.polling.keeping import Answered, Keeper
+from server.services.polling.poll_jobs import DuePost, Job, Visit
+from server.services.polling.post_ledger import KeptPost, keep_posts, mark_gone
+from server.services.polling.post_polling import NumbersAnswered, ask_posts, level_of, page_answered
 from server.services.polling.recording import Fetch, lock_account, record, wake
 from server.services.polling.rhythm import CLOSE_ENOUGH, STORY_LIFE, next_beat, next_story_reading
+from server.services.polling.sheet import Sheet
 from server.services.polling.wanted_metrics import wanted
 
 log = structlog.get_logger("linkroll.polling")
@@ -52,23 +55,28 @@ REASONS = {
 """Why stories were missed, by the last error that stands in the plan; `NOT_POLLED` for any other."""
 
 
-async def list_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
+async def list_stories(host: Host, job: Job, fetcher: MetricFetcher, keeper: Keeper) -> None:
     """See which stories live, and note what may have been missed since the last time."""
 
     async def question(http: Http, client: ClientConfig, account: LinkedAccount) -> PostPage:
         return checked_page(await fetcher.list_stories(http, client, account), "list_stories")
 
-    page = await use_link(host, job.account_id, "list_stories", question)
+    row = job.fresh_link(host.now())
+    page = await use_link(host, job.account_id, "list_stories", question, row=row)
+    answer = page_answered(host, job, fetcher, page)
     async with host.database.transaction() as transaction:
         account = await lock_account(host, transaction, job.account_id)
         if account is None:
             return
-        kept = await keep_page(host, transaction, account, job, fetcher, page)
+        kept = await keep_posts(host, transaction, account, answer.posts())
+        sheet = Sheet()
+        answer.enter(host, sheet, account, kept)
+        every = story_interval(host) * (1 if kept else 2)
+        sheet.visits.append(Visit(job, next_beat(job.account_id, every, host.now())))
+        await sheet.write(host, transaction)
         if page.after is None:
             await _drop_taken_down(host, transaction, account, fetcher, kept)
         await _note_gap(host, transaction, job)
-        every = story_interval(host) * (1 if kept else 2)
-        await finish(host, transaction, job, next_beat(job.account_id, every, host.now()))
 
 
 def story_interval(host: Host) -> timedelta:
@@ -107,27 +115,17 @@ async def _note_gap(host: Host, transaction: Transaction, job: Job) -> None:
     )
 
 
-async def read_stories(host: Host, job: Job, fetcher: MetricFetcher) -> None:
+async def read_stories(host: Host, job: Job, fetcher: MetricFetcher, keeper: Keeper) -> Answered:
     """Read the numbers of live stories. Each time may be the last: everything is asked for."""
     level = level_of(job.posts[0].known.kind)
     plan = wanted(fetcher, job, level, host.now(), None, {post.known.kind for post in job.posts})
     answer = await ask_posts(host, job, fetcher, plan.ask) if plan.ask else None
-    async with host.database.transaction() as transaction:
-        account = await lock_account(host, transaction, job.account_id)
-        if account is None:
-            return
-        there = await keep_readings(host, transaction, account, job, fetcher, plan, answer)
-        now = host.now()
-        planned = [
-            (
-                post.id,
-                next_story_reading(
-                    post.ends_at or post.known.published_at + STORY_LIFE, now, story_interval(host)
-                ),
-            )
-            for post in there
-        ]
-        await plan_readings(transaction, now, planned, read=answer is not None)
+    return NumbersAnswered(job, fetcher, plan, answer, partial(_next_reading, host))
+
+
+def _next_reading(host: Host, story: DuePost, now: datetime) -> datetime:
+    ends_at = story.ends_at or story.known.published_at + STORY_LIFE
+    return next_story_reading(ends_at, now, story_interval(host))
 
 
 async def close_stories(host: Host) -> None:
