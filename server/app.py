@@ -14,17 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from server.clock import Clock
-from server.cors import ListedOrigins
-from server.credentials import CSRF_HEADER
 from server.database import Database, Observer
 from server.database_errors import DatabaseAway
 from server.events import Listener
-from server.graphql_errors import StableErrors
-from server.graphql_http import GraphQLApp
 from server.host import Host
-from server.ide import ide_file
-from server.keyring import Keyring
-from server.middleware import BodyLimit, CarefulHeaders, KnownHosts
+from server.identity.credentials import CSRF_HEADER
+from server.identity.keyring import Keyring
 from server.outgoing import Outgoing, SandboxInProduction
 from server.platforms import Platforms, load_platforms
 from server.request_facts import KnowRequests
@@ -45,6 +40,11 @@ from server.telemetry.operations import ObservedGate
 from server.telemetry.requests import Observed
 from server.telemetry.statements import TracedDatabase
 from server.telemetry.traces import is_tracing
+from server.transport.cors import ListedOrigins
+from server.transport.graphql_errors import StableErrors
+from server.transport.graphql_http import GraphQLApp
+from server.transport.ide import ide_file
+from server.transport.middleware import BodyLimit, CarefulHeaders, KnownHosts
 from server.vault_keys import open_vault
 
 

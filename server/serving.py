@@ -13,7 +13,6 @@ from pathlib import Path
 import uvicorn
 
 from server.app import open_app, open_host, settle_memory
-from server.connections import serving_config
 from server.database import migrate
 from server.embedded import EmbeddedPostgres
 from server.host import Host
@@ -25,7 +24,8 @@ from server.settings import Settings
 from server.stopping import end_within
 from server.telemetry.listener import telling
 from server.telemetry.traces import tracing
-from server.trusted_documents import BadManifest
+from server.transport.connections import serving_config
+from server.transport.trusted_documents import BadManifest
 from server.worker.queue import working
 
 SANDBOX_SECONDS = 20

@@ -34,7 +34,7 @@ Resolver = TypeVar("Resolver", bound=Callable[..., Awaitable[Any]])
 
 
 class Viewers(Protocol):
-    """What turns a key into its viewer (`server.keyring`)."""
+    """What turns a key into its viewer (`server.identity.keyring`)."""
 
     async def viewer(self, key: str | None) -> Viewer | None: ...
 

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server import credentials
 from server.host import Host
+from server.identity import credentials
 
 
 def cookie_name(host: Host) -> str:

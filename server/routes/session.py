@@ -9,19 +9,19 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server import graphql_http
-from server.admission import Refused
-from server.credentials import Credentials, NotFromPage, bearer
 from server.database import UNAVAILABLE
-from server.graphql_errors import away, code_of, formatted
-from server.graphql_http import is_json, not_from_page
 from server.host import Host
-from server.keyring import Keyring
-from server.rate_limits import RateLimits, TooMuch
+from server.identity.credentials import Credentials, NotFromPage, bearer
+from server.identity.keyring import Keyring
 from server.request_facts import current_request
 from server.routes.cookie import clear_session_cookie, set_session_cookie
 from server.schema.types.errors import coded
 from server.services.callers.browser_sessions import Session, csrf_token, end_session, open_session
+from server.transport import graphql_http
+from server.transport.admission import Refused
+from server.transport.graphql_errors import away, code_of, formatted
+from server.transport.graphql_http import is_json, not_from_page
+from server.transport.rate_limits import RateLimits, TooMuch
 
 EVERY_SIGN_IN = 1_000
 """What a sign-in costs its address, good or bad: with the usual rate a hundred at once, then four a second."""

@@ -15,8 +15,8 @@ from graphql import GraphQLObjectType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-from server.documents import Documents, Remember
-from server.execution import PLAIN, Executor, plain_field
+from server.documents.documents import Documents, Remember
+from server.documents.execution import PLAIN, Executor, plain_field
 from server.platforms import Platforms
 from server.reads.selection import DEFINITION
 from server.schema.mutation import Mutation

@@ -6,10 +6,10 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
-from server.admission import Admitted, Asked, Gate, Refused
 from server.services.callers.viewers import Viewer
 from server.telemetry.metrics import OPERATION_SECONDS, OPERATIONS
 from server.telemetry.traces import span
+from server.transport.admission import Admitted, Asked, Gate, Refused
 
 
 class ObservedGate(Gate):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from server.events import HEARTBEAT_SECONDS, Listener
-from server.keyring import REMEMBERED_SECONDS, Keyring
+from server.identity.keyring import REMEMBERED_SECONDS, Keyring
 from server.resolvers.connect_attempts import POLL_SECONDS
 from server.services.callers.api_keys import list_keys, revoke_key
 from server.services.callers.viewers import Role

@@ -11,7 +11,7 @@ import pytest_asyncio
 import uvicorn
 
 from server.app import open_app
-from server.connections import serving_config
+from server.transport.connections import serving_config
 from support.server import Server, StartServer
 
 Meet = Callable[..., Awaitable[Server]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.negotiation import Accept
+from server.transport.negotiation import Accept
 from support.server import Server
 
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.rate_limits import AT_ONCE, BURST_SECONDS, REMEMBERED, RateLimits, TooMuch
+from server.transport.rate_limits import AT_ONCE, BURST_SECONDS, REMEMBERED, RateLimits, TooMuch
 from support.client import Client
 from support.server import Server, StartServer
 from support.sockets import open_socket

@@ -7,8 +7,8 @@ import pytest
 from graphql import GraphQLError
 from structlog.testing import capture_logs
 
-from server.graphql_errors import stable
 from server.request_facts import add_request_id, begin_operation, current_request
+from server.transport.graphql_errors import stable
 from support.server import Server, StartServer
 
 WHOAMI = {"query": "{ viewer { name } }"}

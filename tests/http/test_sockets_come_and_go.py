@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from server.graphql_ws import Socket
 from server.resolvers.context import Context
+from server.transport.graphql_ws import Socket
 from support.bare_sockets import BareSocket, connect
 from support.server import Server
 from support.soak import SOAKING, rounds, soak_timeout

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.trusted_documents import BadManifest, TrustedDocuments
+from server.transport.trusted_documents import BadManifest, TrustedDocuments
 from support.client import Client
 from support.commands import VAULT_KEY, run
 from support.server import Server, StartServer

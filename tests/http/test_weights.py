@@ -13,8 +13,8 @@ from graphql import (
     parse,
 )
 
-from server.list_sizes import USUAL_LIST, USUAL_METRICS
-from server.weights import ENDLESS, Scales, Weight
+from server.documents.list_sizes import USUAL_LIST, USUAL_METRICS
+from server.documents.weights import ENDLESS, Scales, Weight
 from support.schema import committed_schema
 
 SCALES = Scales(committed_schema())

@@ -20,7 +20,7 @@ NAMED = re.compile(r"^linkroll-\w+")
 IMPORTED = re.compile(r"^\s*(?:from|import) (linkroll_\w+)", re.MULTILINE)
 REPORT = """
 import json
-from server.plugin_report import report
+from server.cli.plugin_report import report
 from server.settings import Settings
 print(json.dumps(report(Settings())))
 """

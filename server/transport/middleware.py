@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.graphql_http import error_body
 from server.settings import Settings
+from server.transport.graphql_http import error_body
 
 MAX_BODY = 1024 * 1024
 

@@ -23,16 +23,16 @@ from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from server.admission import Admitted, Asked, Gate, Refused
-from server.credentials import Credential, Credentials, NotFromPage
 from server.database import UNAVAILABLE
-from server.graphql_errors import away, body_of, did_not_run, formatted
-from server.holdings import Holdings, TooMany
+from server.identity.credentials import Credential, Credentials, NotFromPage
 from server.request_facts import begin_operation, current_request
 from server.resolvers.context import Context
 from server.schema.types.errors import coded
 from server.services.callers.viewers import Viewer
 from server.settings import Settings
+from server.transport.admission import Admitted, Asked, Gate, Refused
+from server.transport.graphql_errors import away, body_of, did_not_run, formatted
+from server.transport.holdings import Holdings, TooMany
 
 log = structlog.get_logger("linkroll.graphql")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli_common import DataDir, run, settings_with
+from server.cli.common import DataDir, run, settings_with
 from server.database import migrate
 from server.host import Host
 from server.serving import open_database, open_ready_host

@@ -17,10 +17,10 @@ from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
-from server.admission import Admitted, Gate, Refused
 from server.database_errors import DatabaseAway
-from server.graphql_errors import body_of, formatted
 from server.resolvers.context import Context
+from server.transport.admission import Admitted, Gate, Refused
+from server.transport.graphql_errors import body_of, formatted
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",

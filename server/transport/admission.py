@@ -13,15 +13,15 @@ from typing import Any
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
-from server.documents import Documents, Prepared
-from server.limits import judge_weight
-from server.rate_limits import HEAVY, RateLimits, TooMuch
+from server.documents.documents import Documents, Prepared
+from server.documents.limits import judge_weight
+from server.documents.weights import Weight
 from server.request_facts import current_request
 from server.schema.types.errors import coded
 from server.services.callers.viewers import Viewer
 from server.settings import Settings
-from server.trusted_documents import TrustedDocuments, document_id
-from server.weights import Weight
+from server.transport.rate_limits import HEAVY, RateLimits, TooMuch
+from server.transport.trusted_documents import TrustedDocuments, document_id
 
 EVERY_OPERATION = 10
 """What an operation costs beside its answer."""

@@ -16,8 +16,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from server.graphql_sse import FOLLOWS
 from server.settings import Settings
+from server.transport.graphql_sse import FOLLOWS
 
 MAX_MESSAGE = 1024 * 1024
 STOP_SECONDS = 5

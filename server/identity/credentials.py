@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from strawberry.http.websocket_origin import normalize_origin
 
-from server.keyring import Failures
+from server.identity.keyring import Failures
 from server.services.callers.api_keys import NoKey
 from server.services.callers.browser_sessions import SECRET, is_csrf_token
 from server.settings import Settings

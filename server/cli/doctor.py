@@ -9,7 +9,7 @@ import asyncpg
 
 from server.clock import Clock
 from server.database import Database, DatabaseUnreachable, migrate
-from server.jwks import Jwks
+from server.identity.jwks import Jwks
 from server.platforms import Platforms, load_platforms
 from server.serving import open_database
 from server.settings import Settings

@@ -21,8 +21,8 @@ from joserfc.errors import BadSignatureError, ExpiredTokenError, JoseError
 from joserfc.jws import JWSRegistry
 
 from server.host import Host
+from server.identity.jwks import Jwks, KeysUnavailable
 from server.ids import row_id
-from server.jwks import Jwks, KeysUnavailable
 from server.services.callers.api_keys import NoKey
 from server.services.callers.viewers import Role, Viewer
 from server.settings import JwtSettings

@@ -1,8 +1,8 @@
 """
 GraphQL over HTTP, WebSocket and SSE.
 
-HTTP is answered here, by the GraphQL-over-HTTP draft; sockets and streams lie beside (`server.graphql_ws`,
-`server.graphql_sse`). What reaches a client is data, or an error with a stable code. A request that cannot be
+HTTP is answered here, by the GraphQL-over-HTTP draft; sockets and streams lie beside (`graphql_ws`,
+`graphql_sse`). What reaches a client is data, or an error with a stable code. A request that cannot be
 run gets a 4xx with a GraphQL error, never a 5xx.
 """
 
@@ -21,18 +21,18 @@ from starlette.websockets import WebSocket
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
-from server.admission import Admitted, Asked, Gate, Refused
-from server.credentials import Credential, Credentials, NotFromPage
 from server.database import UNAVAILABLE
-from server.graphql_errors import away, body_of, code_of, did_not_run, formatted, stable
-from server.graphql_sse import stream_events
-from server.graphql_ws import Sockets
-from server.holdings import TooMany
-from server.ide import ide_page
-from server.keyring import Keyring
-from server.negotiation import GRAPHQL, JSON, Accept
+from server.identity.credentials import Credential, Credentials, NotFromPage
+from server.identity.keyring import Keyring
 from server.resolvers.context import Context
 from server.schema.types.errors import coded
+from server.transport.admission import Admitted, Asked, Gate, Refused
+from server.transport.graphql_errors import away, body_of, code_of, did_not_run, formatted, stable
+from server.transport.graphql_sse import stream_events
+from server.transport.graphql_ws import Sockets
+from server.transport.holdings import TooMany
+from server.transport.ide import ide_page
+from server.transport.negotiation import GRAPHQL, JSON, Accept
 
 log = structlog.get_logger("linkroll.graphql")
 

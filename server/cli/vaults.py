@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from server.cli_common import DataDir, Json, fail, run, with_host
+from server.cli.common import DataDir, Json, fail, run, with_host
 
 vault = typer.Typer(help="The vault's master keys: their use, and rotation.", no_args_is_help=True)
 

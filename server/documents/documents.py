@@ -31,10 +31,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from server.limits import MAX_DOCUMENT, judge_document, judge_weight, too_large
-from server.list_sizes import Variables, telling_variables
+from server.documents.limits import MAX_DOCUMENT, judge_document, judge_weight, too_large
+from server.documents.list_sizes import Variables, telling_variables
+from server.documents.weights import INTROSPECTION, Scales, Weight
 from server.settings import LimitSettings
-from server.weights import INTROSPECTION, Scales, Weight
 
 MAX_TOKENS = 4000
 REMEMBERED_CHARACTERS = 500_000

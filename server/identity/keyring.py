@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from server.events import Listener
 from server.host import Host
-from server.jwt_callers import JwtCallers, looks_like_jwt
+from server.identity.jwt_callers import JwtCallers, looks_like_jwt
 from server.request_facts import current_request, request_id
 from server.services.callers.api_keys import NoKey, find_viewer, hash_secret
 from server.services.callers.audit import SIGN_IN, Actor, note_refusal

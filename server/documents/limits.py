@@ -2,7 +2,7 @@
 How large an operation may be. Judged before anything runs, before validation even: some rules of that compare
 every field with every other.
 
-The same for every transport, since all of them read their documents here (`server.documents`).
+The same for every transport, since all of them read their documents here (`server.documents.documents`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, GraphQLError, OperationDefinitionNode
 
-from server.list_sizes import fields_of
+from server.documents.list_sizes import fields_of
+from server.documents.weights import Weight
 from server.settings import LimitSettings
-from server.weights import Weight
 
 CODE = "OPERATION_TOO_COMPLEX"
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli_common import DataDir, Json, duration, fail, run, with_host
+from server.cli.common import DataDir, Json, duration, fail, run, with_host
 from server.host import Host
 from server.services.callers import api_keys
 from server.services.callers.api_keys import KeyInfo

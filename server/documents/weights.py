@@ -23,7 +23,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from server.list_sizes import USUAL_LIST, Given, Rule, Rules, Variables, rules_of
+from server.documents.list_sizes import USUAL_LIST, Given, Rule, Rules, Variables, rules_of
 
 MUTATION = 50
 """What a change costs beside its answer."""

@@ -11,10 +11,10 @@ import typer
 from pydantic import ValidationError
 
 from server.backup import BackupError
-from server.cli_backup import backup, restore
-from server.cli_common import DataDir, Json, Verbose, fail, run, settings_with, with_host
-from server.cli_keys import keys
-from server.cli_vault import vault
+from server.cli.backups import backup, restore
+from server.cli.common import DataDir, Json, Verbose, fail, run, settings_with, with_host
+from server.cli.keys import keys
+from server.cli.vaults import vault
 from server.database import DatabaseUnreachable
 from server.listening import CannotListen
 from server.logs import configure_logs
@@ -145,7 +145,7 @@ def plugins(as_json: Json = False) -> None:
 
     Example: linkroll plugins --json
     """
-    from server.plugin_report import report, report_lines
+    from server.cli.plugin_report import report, report_lines
 
     rows = report(settings_with())
     print(json.dumps(rows, indent=2) if as_json else "\n".join(report_lines(rows)))
@@ -173,7 +173,7 @@ def catalogue() -> None:
 
     Example: linkroll catalogue > docs/reference/metrics.md
     """
-    from server.catalogue import catalogue_page
+    from server.cli.catalogue import catalogue_page
     from server.platforms import load_platforms
 
     print(catalogue_page(load_platforms()), end="")
@@ -187,7 +187,7 @@ def doctor(data_dir: DataDir = None, as_json: Json = False) -> None:
 
     Example: linkroll doctor
     """
-    from server.doctor import examine
+    from server.cli.doctor import examine
 
     findings = run(examine(settings_with(data_dir=data_dir)))
     if as_json:

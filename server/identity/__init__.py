@@ -1,0 +1,1 @@
+"""Who is asking: keys, tokens of an identity provider, and browsers' sessions."""
