@@ -1,6 +1,6 @@
 """The control API: clock, apps, switches, state, and sentences for what is not understood."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -159,3 +159,15 @@ async def test_json_that_curl_labels_a_form_is_json(sandbox):
     answer = await sandbox.call("POST", "_control/clock/advance", data='{"days": 1}', headers=headers)
 
     assert (answer.status, answer.json["offset_seconds"]) == (200, 86400)
+
+
+async def test_a_journey_that_is_announced_is_told_at_once_and_made_later(sandbox):
+    """So that linkroll, which follows by asking, is never behind the platforms."""
+    told = await sandbox.control("POST", "/clock/advance", {"days": 91, "announced_seconds": 60})
+
+    ahead = datetime.fromisoformat(told["now"]) - datetime.now(UTC)
+    assert told["offset_seconds"] == 91 * 86_400
+    assert ahead < timedelta(minutes=1)
+
+    there = await sandbox.control("PUT", "/clock", {"offset_seconds": 91 * 86_400})
+    assert datetime.fromisoformat(there["now"]) - datetime.now(UTC) > timedelta(days=90)

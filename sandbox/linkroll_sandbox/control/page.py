@@ -36,7 +36,8 @@ def _clock(world: World) -> str:
     now = world.clock.today().strftime("%Y-%m-%d %H:%M UTC")
     days = world.clock.offset_seconds / 86_400
     steps = "".join(
-        _button("/_control/clock/advance", f"+{step} days", days=str(step)) for step in (1, 14, 60, 91)
+        _button("/_control/clock/advance", f"+{step} days", days=str(step), announced_seconds="1")
+        for step in (1, 14, 60, 91)
     )
     ahead = f"<span class=quiet>({days:+.1f} days from real time)</span>"
     return f"<h2>Clock</h2><p><b>{now}</b> {ahead}</p><div class=acts>{steps}</div>"

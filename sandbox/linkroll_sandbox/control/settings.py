@@ -19,21 +19,23 @@ from linkroll_sandbox.switches import SWITCHES
 from linkroll_sandbox.world import World
 
 _STEPS = ("seconds", "minutes", "hours", "days")
+_ANNOUNCED = "announced_seconds"
 _COMMON = ("kind", "host", "path", "method", "times")
 _NUMBERS = ("seconds", "minutes", "code", "subcode")
 
 
 def set_clock(world: World, given: Input) -> None:
     """An absolute offset from real time."""
-    only(given, ("offset_seconds",))
-    world.clock.offset_seconds = number(given, "offset_seconds")
+    only(given, ("offset_seconds", _ANNOUNCED))
+    world.clock.move(number(given, "offset_seconds"), number(given, _ANNOUNCED, 0))
 
 
 def advance_clock(world: World, given: Input) -> None:
     """A step from the sandbox's present."""
-    if not only(given, _STEPS):
+    steps = {name: number(given, name) for name in only(given, (*_STEPS, _ANNOUNCED)) if name != _ANNOUNCED}
+    if not steps:
         raise ControlError(f"Say how far: {', '.join(_STEPS)}.")
-    world.clock.advance(timedelta(**{name: number(given, name) for name in given}))
+    world.clock.advance(timedelta(**steps), number(given, _ANNOUNCED, 0))
 
 
 def set_switches(world: World, given: Input) -> None:
