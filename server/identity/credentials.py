@@ -47,8 +47,8 @@ class Credentials:
 
     async def of_request(self, request: HTTPConnection) -> Credential:
         """What an HTTP request comes with. Raises `NotFromPage`."""
-        named, secret = request.headers.get("authorization"), self.secret(request)
-        if named is not None or secret is None:
+        named = request.headers.get("authorization")
+        if named is not None or (secret := self.secret(request)) is None:
             return Credential(bearer(named))
         if request.scope["method"] in ("GET", "HEAD"):
             # Nothing is changed, and other pages cannot read the answer. `EventSource` can send no header.
