@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 
 import pytest
@@ -50,16 +51,22 @@ async def ask_for_much(client: Client) -> int:
 
 
 async def test_the_largest_answer_is_made_in_slices_between_which_others_are_served(server: Server) -> None:
+    """In the processor's time, and without the collector: neither a busy machine nor a tidy one is the server's."""
     greedy = await server.client()
     await ask_for_much(greedy)
-    began = last = time.perf_counter()
+    gc.collect()
+    gc.disable()
+    began = last = time.process_time()
     stretches = []
 
-    asking = asyncio.create_task(ask_for_much(greedy))
-    while not asking.done():
-        await asyncio.sleep(0)
-        stretches.append(time.perf_counter() - last)
-        last += stretches[-1]
+    try:
+        asking = asyncio.create_task(ask_for_much(greedy))
+        while not asking.done():
+            await asyncio.sleep(0)
+            stretches.append(time.process_time() - last)
+            last += stretches[-1]
+    finally:
+        gc.enable()
 
     assert await asking > PROFILES * ACCOUNTS * ALIASES * len('"a1":{"id":""},')
     assert max(stretches) < (last - began) / 2
