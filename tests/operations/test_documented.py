@@ -15,7 +15,8 @@ from server.settings import LoginSettings, Settings
 from server.worker.queue import add_chores, open_queue
 from support.server import Server
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 FOR_TESTS = {"LINKROLL_TEST_DATABASE_URL", "LINKROLL_SOAK"}
 OPTIONS = "LINKROLL_LOGINS__<LOGIN>__OPTIONS__<NAME>"
 DEPENDS = {
@@ -124,3 +125,13 @@ def test_every_chore_is_in_the_guide_at_its_pace_and_nothing_else(server: Server
     real = {re.sub(r":.*", ":<login>", one.task.name): pace(one.cron) for one in periodic}
 
     assert told == real
+
+
+def test_every_file_of_the_server_that_a_page_names_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (path, page.name) for page in pages for path in re.findall(r"`(server/[\w./]+)`", page.read_text())
+    }
+
+    assert named
+    assert [one for one in named if not (ROOT / one[0]).exists()] == []
